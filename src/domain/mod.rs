@@ -1,0 +1,1 @@
+//! What firmdeck knows and decides. Pure: no runtime, no files, no network, no clock, no randomness.

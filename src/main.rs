@@ -1,0 +1,3 @@
+//! argv -> one command -> exit code.
+
+fn main() {}
