@@ -38,7 +38,7 @@ impl Clock {
         Self::scaled(1.0)
     }
 
-    /// The machine's clock, with waits for devices divided by `speed` (at least [`SHORTEST_WAIT`]).
+    /// The machine's clock, with waits for devices divided by `speed` (but none made shorter than 50 ms).
     #[must_use]
     pub fn scaled(speed: f64) -> Self {
         let speed = if speed.is_finite() && speed > 0.0 { speed } else { 1.0 };

@@ -2,5 +2,11 @@
 //!
 //! ARCHITECTURE.md draws the map of these modules and says who may use whom; `tests/it/architecture.rs` holds it.
 
+pub mod api;
+pub mod bmc;
+pub mod cli;
 pub mod clock;
+pub mod config;
 pub mod domain;
+pub mod engine;
+pub mod store;

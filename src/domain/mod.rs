@@ -1,1 +1,11 @@
 //! What firmdeck knows and decides. Pure: no runtime, no files, no network, no clock, no randomness.
+
+pub mod change;
+pub mod failure;
+pub mod inventory;
+pub mod kind;
+pub mod machine;
+pub mod reading;
+pub mod running;
+pub mod target;
+pub mod version;

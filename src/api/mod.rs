@@ -1,0 +1,4 @@
+//! What clients see of the engine: wire types, and the engine hosted in the client's own process.
+
+pub mod in_process;
+pub mod wire;

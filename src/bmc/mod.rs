@@ -1,0 +1,11 @@
+//! Talking to one BMC.
+
+pub mod connection;
+pub mod credentials;
+pub mod error;
+pub mod redfish;
+pub mod tls;
+pub mod transcript;
+
+pub use credentials::Credentials;
+pub use error::Error;

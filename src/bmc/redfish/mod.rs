@@ -1,0 +1,9 @@
+//! A thin, tolerant Redfish client: one odd member spoils itself only.
+
+pub mod client;
+pub mod collection;
+pub mod doc;
+pub mod identify;
+pub mod inventory;
+pub mod quirks;
+mod session;

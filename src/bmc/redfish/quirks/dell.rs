@@ -1,0 +1,137 @@
+//! Dell iDRAC.
+
+use super::{Facts, Profile};
+use crate::{
+    bmc::redfish::doc::Doc,
+    domain::{
+        inventory::{Component, OtherVersion, Slot, Stack},
+        kind::Kind,
+        reading::Reading,
+    },
+};
+
+pub(super) struct Idrac;
+
+impl Profile for Idrac {
+    fn stack(&self) -> Stack {
+        Stack::Idrac
+    }
+
+    /// iDRAC9 3.34 names no Vendor, only its product and an Oem object (captured tree of a PowerEdge M640).
+    fn answers(&self, facts: &Facts<'_>) -> bool {
+        facts.root().at(&["Oem"]).has("Dell")
+            || facts.root().str("Product") == Some("Integrated Dell Remote Access Controller")
+    }
+
+    fn maker(&self) -> Option<&'static str> {
+        Some("Dell")
+    }
+
+    /// The manager's Model carries the server generation: 12G and 13G have iDRAC7 and 8, 14G to 16G iDRAC9, 17G
+    /// iDRAC10 (Dell's own scripts tell them apart the same way).
+    fn generation(&self, facts: &Facts<'_>) -> Option<(String, String)> {
+        let model = facts.manager().str("Model")?;
+        let digits: String = model.chars().take_while(char::is_ascii_digit).collect();
+        let generation: u32 = model[digits.len()..].starts_with('G').then(|| digits.parse().ok())??;
+        let word = match generation {
+            12 => "iDRAC7",
+            13 => "iDRAC8",
+            14..=16 => "iDRAC9",
+            17.. => "iDRAC10",
+            _ => return None,
+        };
+        Some((word.into(), "Managers#Model".into()))
+    }
+
+    /// SerialNumber is the board's; the service tag is in SKU, and in the root even without a login.
+    fn service_tag(&self, facts: &Facts<'_>) -> Option<String> {
+        let root = facts.root().at(&["Oem", "Dell"]).str("ServiceTag");
+        root.or_else(|| facts.system().str("SKU")).map(str::to_owned)
+    }
+
+    /// Ids are `<State>-<ComponentID>-<Version>__<FQDD>`; before iDRAC9 4.x they have no FQDD. ComponentID and FQDD
+    /// name the component, the rest is which copy (seen in captured trees of 3.34 and 6.00).
+    fn refine(&self, member: Doc<'_>, component: &mut Component) {
+        let raw_id = component.id.clone();
+        let Some((state, rest)) = raw_id.split_once('-') else { return };
+        let slot = match state {
+            "Installed" => Slot::Running,
+            "Current" => Slot::Current,
+            "Previous" => Slot::Previous,
+            "Available" => Slot::Available,
+            _ => return,
+        };
+        component.slot = slot;
+        let fqdd = rest.split_once("__").map(|(_, fqdd)| fqdd);
+        let component_id = rest.split_once('-').map_or(rest, |(id, _)| id);
+        component.id = match fqdd {
+            Some(fqdd) => format!("{component_id}__{fqdd}"),
+            None => component_id.to_owned(),
+        };
+        if let Some(kind) = fqdd.and_then(kind_of_fqdd).or_else(|| kind_of_component_id(component_id)) {
+            component.kind = kind;
+        }
+        // After a wipe of the Lifecycle Controller an entry of version 0 stands for "none".
+        if component_id == "104684" && component.version.value().is_some_and(|version| version == "0") {
+            component.version = Reading::unknown("the iDRAC lists a placeholder of version 0");
+        }
+        if component.software_id.is_none() {
+            component.software_id =
+                member.at(&["Oem", "Dell", "DellSoftwareInventory"]).str("ComponentID").map(str::to_owned);
+        }
+    }
+
+    /// Installed- is the truth; Current-, Previous- and Available- of the same component are its other versions.
+    fn group(&self, components: Vec<Component>) -> Vec<Component> {
+        let (heads, rest): (Vec<_>, Vec<_>) =
+            components.into_iter().partition(|component| component.slot == Slot::Running);
+        let mut grouped = heads;
+        for component in rest {
+            let of_same = |head: &&mut Component| head.id == component.id;
+            // Without FQDDs two devices of one kind share their id: then nothing says whose version this is.
+            let alone = grouped.iter().filter(|head| head.id == component.id).count() == 1;
+            match grouped.iter_mut().find(of_same) {
+                Some(head) if alone => {
+                    if let Some(version) = component.version.value() {
+                        head.others.push(OtherVersion {
+                            slot: component.slot,
+                            version: version.clone(),
+                            uri: component.targets.first().cloned().unwrap_or_default(),
+                        });
+                    }
+                }
+                _ => grouped.push(component),
+            }
+        }
+        grouped
+    }
+}
+
+/// FQDDs begin with the device class: `BIOS.Setup.1-1`, `NIC.Slot.5-1` (Dell's FQDD convention).
+fn kind_of_fqdd(fqdd: &str) -> Option<Kind> {
+    let class = fqdd.split('.').next()?;
+    Some(match class {
+        "BIOS" => Kind::Bios,
+        "iDRAC" => Kind::Bmc,
+        "CPLD" => Kind::Cpld,
+        "NIC" | "InfiniBand" | "FC" => Kind::Nic,
+        "RAID" | "AHCI" | "NonRAID" | "BOSS" | "Enclosure" => Kind::Storage,
+        "Disk" => Kind::Drive,
+        "PSU" => Kind::Psu,
+        "Video" | "ProcAccelerator" => Kind::Gpu,
+        "TPM" => Kind::Tpm,
+        "USC" | "DriverPack" | "Diagnostics" | "OSCollector" | "ServiceModule" => Kind::Other,
+        _ => return None,
+    })
+}
+
+/// ComponentIDs that are the same on every machine, for builds whose ids have no FQDD.
+fn kind_of_component_id(id: &str) -> Option<Kind> {
+    Some(match id {
+        "159" => Kind::Bios,
+        "25227" => Kind::Bmc,
+        "27763" | "28125" => Kind::Cpld,
+        "28897" | "25806" | "18981" | "101734" | "104684" => Kind::Other,
+        _ => return None,
+    })
+}

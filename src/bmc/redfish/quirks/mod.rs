@@ -1,0 +1,146 @@
+//! Vendors' oddities: one file a vendor, each oddity with its source. Shared code asks the profile and never a brand.
+
+mod dell;
+mod hpe;
+mod hpe_cray;
+mod intel;
+mod lenovo;
+mod megarac;
+mod openbmc;
+mod supermicro;
+
+use serde_json::Value;
+
+use super::{collection::Member, doc::Doc};
+use crate::domain::inventory::{Component, Stack};
+
+/// What has been read of a BMC when a profile is asked.
+#[derive(Debug, Clone, Copy)]
+pub struct Facts<'a> {
+    /// The service root.
+    pub root: &'a Value,
+    /// The systems.
+    pub systems: &'a [Member],
+    /// The managers, the main one first.
+    pub managers: &'a [Member],
+    /// The chassis that the profile wanted, if it could be read.
+    pub chassis: Option<&'a Value>,
+}
+
+impl<'a> Facts<'a> {
+    /// The service root.
+    #[must_use]
+    pub const fn root(&self) -> Doc<'a> {
+        Doc::new(self.root)
+    }
+
+    /// The main system, or a view of null.
+    #[must_use]
+    pub fn system(&self) -> Doc<'a> {
+        first(self.systems)
+    }
+
+    /// The main manager, or a view of null.
+    #[must_use]
+    pub fn manager(&self) -> Doc<'a> {
+        first(self.managers)
+    }
+}
+
+fn first(members: &[Member]) -> Doc<'_> {
+    static NULL: Value = Value::Null;
+    members.first().map_or(Doc::new(&NULL), |member| Doc::new(&member.value))
+}
+
+/// What differs between BMC software stacks when they are read.
+pub trait Profile: Sync {
+    /// Which stack this is.
+    fn stack(&self) -> Stack;
+
+    /// Whether it is this stack that answers.
+    fn answers(&self, facts: &Facts<'_>) -> bool;
+
+    /// Who makes the machines, where neither the system nor the root says so.
+    fn maker(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// The generation word and the place where it was read.
+    fn generation(&self, _facts: &Facts<'_>) -> Option<(String, String)> {
+        None
+    }
+
+    /// Whether generation or board need the main chassis: one more request.
+    fn wants_chassis(&self) -> bool {
+        false
+    }
+
+    /// A second number on the machine's label, besides the serial.
+    fn service_tag(&self, _facts: &Facts<'_>) -> Option<String> {
+        None
+    }
+
+    /// The board's id or name.
+    fn board(&self, _facts: &Facts<'_>) -> Option<String> {
+        None
+    }
+
+    /// The `$expand` query that this stack takes, where the standard one is wrong.
+    fn expand_query(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// Corrects a component that was read the standard way.
+    fn refine(&self, _member: Doc<'_>, _component: &mut Component) {}
+
+    /// Brings the versions of one component together where the vendor lists each as a member.
+    fn group(&self, components: Vec<Component>) -> Vec<Component> {
+        components
+    }
+}
+
+/// Asked in this order: the stacks that say who they are stand before those that are recognised by traits.
+static PROFILES: [&dyn Profile; 8] = [
+    &hpe::Ilo,
+    &dell::Idrac,
+    &megarac::MegaRac,
+    &openbmc::OpenBmc,
+    &supermicro::Supermicro,
+    &lenovo::Xcc,
+    &hpe_cray::CrayEx,
+    &intel::Intel,
+];
+
+struct Generic;
+
+impl Profile for Generic {
+    fn stack(&self) -> Stack {
+        Stack::Generic
+    }
+
+    fn answers(&self, _: &Facts<'_>) -> bool {
+        true
+    }
+}
+
+/// The profile of the stack that answers.
+#[must_use]
+pub fn profile(facts: &Facts<'_>) -> &'static dyn Profile {
+    PROFILES.into_iter().find(|profile| profile.answers(facts)).unwrap_or(&Generic)
+}
+
+/// The `$expand` query to use on a service, from what its root offers (`ProtocolFeaturesSupported.ExpandQuery`).
+#[must_use]
+pub fn expand_query(root: &Value) -> Option<&'static str> {
+    let offer = Doc::new(root).at(&["ProtocolFeaturesSupported", "ExpandQuery"]);
+    let (no_links, all) = (offer.bool("NoLinks") == Some(true), offer.bool("ExpandAll") == Some(true));
+    let standard = match (no_links, all, offer.bool("Levels") == Some(true)) {
+        (true, _, true) => "$expand=.($levels=1)",
+        (true, _, false) => "$expand=.",
+        (false, true, true) => "$expand=*($levels=1)",
+        (false, true, false) => "$expand=*",
+        (false, false, _) => return None,
+    };
+    let facts = Facts { root, systems: &[], managers: &[], chassis: None };
+    Some(profile(&facts).expand_query().unwrap_or(standard))
+}

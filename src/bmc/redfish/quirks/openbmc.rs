@@ -1,0 +1,48 @@
+//! OpenBMC's bmcweb, whichever brand is on the lid.
+
+use super::{Facts, Profile};
+use crate::{
+    bmc::redfish::doc::Doc,
+    domain::{
+        inventory::{Component, Slot, Stack},
+        kind::Kind,
+    },
+};
+
+pub(super) struct OpenBmc;
+
+impl Profile for OpenBmc {
+    fn stack(&self) -> Stack {
+        Stack::OpenBmc
+    }
+
+    /// Upstream names no Vendor. Its manager's Model is "OpenBmc"; forks of it (Supermicro GB300, NVIDIA) keep that or
+    /// the name of the manager. From the root alone: `Managers/bmc` provides the service.
+    fn answers(&self, facts: &Facts<'_>) -> bool {
+        let manager = facts.manager();
+        let model = manager.str("Model").is_some_and(|model| model.eq_ignore_ascii_case("OpenBmc"));
+        let name = manager.str("Name").is_some_and(|name| name.eq_ignore_ascii_case("OpenBmc Manager"));
+        let provider = facts.root().at(&["Links"]).link("ManagerProvidingService");
+        let alone = facts.managers.is_empty() && provider.is_some_and(|uri| uri.ends_with("/Managers/bmc"));
+        model || name || alone
+    }
+
+    /// Members are named "Software Inventory" and identified by a hash of the version: what they are stands in
+    /// RelatedItem and Description, and the bank that does not run is StandbySpare (bmcweb, software inventory).
+    fn refine(&self, member: Doc<'_>, component: &mut Component) {
+        let related = |part: &str| {
+            member.items("RelatedItem").filter_map(Doc::own_link).any(|uri| uri.contains(part))
+        };
+        match member.str("Description") {
+            Some("BMC image") => component.kind = Kind::Bmc,
+            Some("Host image" | "BIOS image") => component.kind = Kind::Bios,
+            _ if component.kind != Kind::Other => {}
+            _ if related("/Managers/") => component.kind = Kind::Bmc,
+            _ if related("/Bios") => component.kind = Kind::Bios,
+            _ => {}
+        }
+        if component.slot == Slot::Backup && component.kind == Kind::Other {
+            component.slot = Slot::Running;
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! The command line: definitions, and one file a verb.
+
+mod doctor;
+mod exit;
+mod inventory;
+mod output;
+mod pins;
+mod versions;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+use directories::ProjectDirs;
+
+pub use exit::Exit;
+use exit::Stop;
+
+use crate::{api::in_process::Session, config::Config};
+
+/// Firmware-first workflows on many servers, through their BMCs.
+#[derive(Debug, Parser)]
+#[command(name = "firmdeck", version, max_term_width = 100, arg_required_else_help = true)]
+struct Arguments {
+    /// Where database, logs and images are kept
+    #[arg(long, global = true, env = "FIRMDECK_STATE_DIR", value_name = "DIR")]
+    state_dir: Option<PathBuf>,
+
+    /// The configuration file [default: firmdeck.toml in the configuration directory]
+    #[arg(long, global = true, env = "FIRMDECK_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    Inventory(inventory::Arguments),
+    Versions(versions::Arguments),
+    Pins(pins::Arguments),
+    Doctor(doctor::Arguments),
+}
+
+/// Where firmdeck's own files are.
+#[derive(Debug, Clone)]
+struct Places {
+    state_dir: PathBuf,
+    config: PathBuf,
+    /// True where the operator named the file, which must then exist.
+    config_named: bool,
+}
+
+impl Places {
+    fn of(arguments: &Arguments) -> Result<Self, Stop> {
+        let own = || {
+            ProjectDirs::from("", "", "firmdeck")
+                .ok_or_else(|| Stop::error("no home directory is known: give --state-dir and --config"))
+        };
+        let state_dir = match &arguments.state_dir {
+            Some(path) => path.clone(),
+            None => {
+                let own = own()?;
+                own.state_dir().unwrap_or_else(|| own.data_local_dir()).to_path_buf()
+            }
+        };
+        let config = match &arguments.config {
+            Some(path) => path.clone(),
+            None => own()?.config_dir().join("firmdeck.toml"),
+        };
+        Ok(Self { state_dir, config, config_named: arguments.config.is_some() })
+    }
+
+    fn read_config(&self) -> Result<Config, Stop> {
+        if !self.config_named && !self.config.exists() {
+            return Ok(Config::default());
+        }
+        Config::read(&self.config).map_err(|mistake| Stop::usage(mistake.to_string()))
+    }
+
+    async fn session(&self) -> Result<Session, Stop> {
+        let config = self.read_config()?;
+        Session::open(&self.state_dir, config).await.map_err(|error| Stop::error(error.to_string()))
+    }
+}
+
+/// Runs the command line to its end.
+pub async fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    let outcome = match Places::of(&arguments) {
+        Ok(places) => match arguments.verb {
+            Verb::Inventory(verb) => inventory::run(verb, &places).await,
+            Verb::Versions(verb) => versions::run(&verb),
+            Verb::Pins(verb) => pins::run(verb, &places).await,
+            Verb::Doctor(verb) => doctor::run(&verb, &places).await,
+        },
+        Err(stop) => Err(stop),
+    };
+    outcome.unwrap_or_else(Stop::report).into()
+}

@@ -1,0 +1,234 @@
+//! Which credential is for which BMC, and where its secret comes from.
+
+use std::{
+    io::Read as _,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    time::Duration,
+};
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use zeroize::Zeroizing;
+
+use super::scope::Scope;
+use crate::{bmc::Credentials, domain::target::Target};
+
+/// `[[credentials]]`: exactly one source of the password.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Entry {
+    /// Which BMCs.
+    #[serde(rename = "for")]
+    pub scope: Scope,
+    /// The account.
+    pub username: String,
+    /// The environment variable that holds the password.
+    pub password_env: Option<String>,
+    /// A file of mode 0600 that holds the password in its first line.
+    pub password_file: Option<PathBuf>,
+    /// A command that prints the password; run without a shell and without input.
+    pub password_command: Option<Vec<String>>,
+}
+
+/// Why there is no credential for a BMC.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CredentialError {
+    /// No entry matches.
+    #[error("no credential is configured for it")]
+    None,
+    /// Two entries match it equally well.
+    #[error("two [[credentials]] entries (users {0} and {1}) match it equally well; make one more specific")]
+    Tie(String, String),
+    /// The source of the secret failed.
+    #[error("the credential of user {username}: {what}")]
+    Source {
+        /// The account.
+        username: String,
+        /// What failed. Never holds what a command printed.
+        what: String,
+    },
+}
+
+const COMMAND_DEADLINE: Duration = Duration::from_secs(30);
+
+impl Entry {
+    pub(super) fn check(&self) -> Result<(), String> {
+        let sources = [self.password_env.is_some(), self.password_file.is_some(), self.password_command.is_some()];
+        match sources.into_iter().filter(|given| *given).count() {
+            1 => Ok(()),
+            _ => Err(format!(
+                "credentials of user `{}`: give exactly one of password_env, password_file and password_command",
+                self.username
+            )),
+        }
+    }
+
+    fn resolve(&self) -> Result<Credentials, CredentialError> {
+        let secret = match (&self.password_env, &self.password_file, &self.password_command) {
+            (Some(name), _, _) => from_env(name),
+            (_, Some(path), _) => from_file(path),
+            (_, _, Some(command)) => from_command(command),
+            _ => Err("no source".into()),
+        };
+        match secret {
+            Ok(password) => Ok(Credentials { username: self.username.clone(), password }),
+            Err(what) => Err(CredentialError::Source { username: self.username.clone(), what }),
+        }
+    }
+}
+
+/// The credentials of a configuration, each source asked once.
+#[derive(Debug)]
+pub struct CredentialBook {
+    entries: Vec<(Entry, std::sync::OnceLock<Result<Credentials, CredentialError>>)>,
+    fallback: Option<Credentials>,
+}
+
+impl CredentialBook {
+    /// The book of `entries`, with `fallback` (from `FIRMDECK_USERNAME` and `FIRMDECK_PASSWORD`) for BMCs that none matches.
+    #[must_use]
+    pub fn new(entries: Vec<Entry>, fallback: Option<Credentials>) -> Self {
+        let entries = entries.into_iter().map(|entry| (entry, std::sync::OnceLock::new())).collect();
+        Self { entries, fallback }
+    }
+
+    /// The credential for `target`: that of the most specific entry, and no other. May run a command: call it where
+    /// blocking is allowed.
+    pub fn for_target(&self, target: &Target) -> Result<Credentials, CredentialError> {
+        let mut matching: Vec<_> = self
+            .entries
+            .iter()
+            .filter_map(|(entry, resolved)| Some((entry.scope.matches(target)?, entry, resolved)))
+            .collect();
+        matching.sort_by_key(|(rank, ..)| std::cmp::Reverse(*rank));
+        match matching.as_slice() {
+            [] => self.fallback.clone().ok_or(CredentialError::None),
+            [(rank, first, _), (next, second, _), ..] if rank == next => {
+                Err(CredentialError::Tie(first.username.clone(), second.username.clone()))
+            }
+            [(_, entry, resolved), ..] => resolved.get_or_init(|| entry.resolve()).clone(),
+        }
+    }
+}
+
+/// `FIRMDECK_USERNAME` and `FIRMDECK_PASSWORD`, where both are set.
+#[must_use]
+pub fn from_environment() -> Option<Credentials> {
+    let username = std::env::var("FIRMDECK_USERNAME").ok()?;
+    let password = from_env("FIRMDECK_PASSWORD").ok()?;
+    Some(Credentials { username, password })
+}
+
+fn from_env(name: &str) -> Result<SecretString, String> {
+    match std::env::var(name) {
+        Ok(value) if !value.is_empty() => Ok(SecretString::from(value)),
+        _ => Err(format!("the environment variable {name} is not set")),
+    }
+}
+
+fn from_file(path: &Path) -> Result<SecretString, String> {
+    let shown = path.display();
+    let mut file = std::fs::File::open(path).map_err(|error| format!("{shown}: {error}"))?;
+    let mode = file.metadata().map_err(|error| format!("{shown}: {error}"))?.permissions().mode();
+    if mode & 0o077 != 0 {
+        return Err(format!("{shown} can be read by others (mode {:o}): `chmod 600 {shown}`", mode & 0o777));
+    }
+    let mut text = Zeroizing::new(String::new());
+    file.read_to_string(&mut text).map_err(|error| format!("{shown}: {error}"))?;
+    first_line(&text).ok_or_else(|| format!("{shown} is empty"))
+}
+
+fn first_line(text: &str) -> Option<SecretString> {
+    let line = text.lines().next()?;
+    (!line.is_empty()).then(|| SecretString::from(line.to_owned()))
+}
+
+fn from_command(command: &[String]) -> Result<SecretString, String> {
+    let [program, arguments @ ..] = command else { return Err("password_command is empty".into()) };
+    let mut child = Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .map_err(|error| format!("`{program}`: {error}"))?;
+    let Some(mut stdout) = child.stdout.take() else { return Err(format!("`{program}` has no output")) };
+    let (sender, receiver) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let mut text = Zeroizing::new(String::new());
+        let outcome = stdout.read_to_string(&mut text).map(|_| text);
+        // The receiver is gone only after its deadline, and then nobody wants the secret.
+        let _ = sender.send(outcome);
+    });
+    let text = receiver.recv_timeout(COMMAND_DEADLINE);
+    if text.is_err() {
+        // Nothing is lost if it ended in this moment.
+        let _ = child.kill();
+    }
+    let status = child.wait().map_err(|error| format!("`{program}`: {error}"))?;
+    match text {
+        Err(_) => Err(format!("`{program}` gave no password within {} s", COMMAND_DEADLINE.as_secs())),
+        Ok(_) if !status.success() => Err(format!("`{program}` ended with {status}")),
+        Ok(Err(error)) => Err(format!("`{program}`: {error}")),
+        Ok(Ok(text)) => first_line(&text).ok_or_else(|| format!("`{program}` printed nothing")),
+    }
+}
+
+/// True where two credentials are the same account with the same password.
+#[must_use]
+pub fn same(a: &Credentials, b: &Credentials) -> bool {
+    a.username == b.username && a.password.expose_secret() == b.password.expose_secret()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(scope: &str, username: &str, command: &[&str]) -> Entry {
+        Entry {
+            scope: scope.parse().unwrap(),
+            username: username.into(),
+            password_env: None,
+            password_file: None,
+            password_command: Some(command.iter().map(ToString::to_string).collect()),
+        }
+    }
+
+    #[test]
+    fn only_the_most_specific_entry_is_asked() {
+        let book = CredentialBook::new(
+            vec![entry("*", "everyone", &["false"]), entry("10.0.0.0/24", "rack", &["echo", "s3cret"])],
+            None,
+        );
+        let found = book.for_target(&Target::at("10.0.0.7", 443)).unwrap();
+        assert_eq!((found.username.as_str(), found.password.expose_secret()), ("rack", "s3cret"));
+        let error = book.for_target(&Target::at("10.0.1.7", 443)).unwrap_err().to_string();
+        assert!(error.contains("everyone") && error.contains("exit status: 1"), "{error}");
+    }
+
+    #[test]
+    fn two_entries_that_match_equally_well_are_a_mistake_and_none_is_tried() {
+        let book = CredentialBook::new(
+            vec![entry("env=lab", "a", &["echo", "x"]), entry("site=b", "b", &["echo", "y"])],
+            None,
+        );
+        let mut target = Target::at("10.0.0.7", 443);
+        target.labels.insert("env".into(), "lab".into());
+        target.site = Some("b".into());
+        assert_eq!(book.for_target(&target).unwrap_err(), CredentialError::Tie("a".into(), "b".into()));
+    }
+
+    #[test]
+    fn a_password_file_that_others_can_read_is_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("password");
+        std::fs::write(&path, "s3cret\n").unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+        let error = from_file(&path).unwrap_err();
+        assert!(error.contains("chmod 600") && !error.contains("s3cret"), "{error}");
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+        assert_eq!(from_file(&path).unwrap().expose_secret(), "s3cret");
+    }
+}

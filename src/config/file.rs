@@ -1,0 +1,189 @@
+//! `firmdeck.toml`.
+
+use std::{path::Path, time::Duration};
+
+use serde::Deserialize;
+
+use super::{Mistake, credentials::Entry, scope::Scope};
+use crate::{bmc::tls::Level, domain::target::Target};
+
+/// The configuration. Every key has a default; an unknown key is a mistake.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// How certificates of BMCs are judged.
+    pub tls: Tls,
+    /// How much is done at once, and for how long.
+    pub limits: Limits,
+    /// What BMCs are asked to let us in with.
+    pub credentials: Vec<Entry>,
+}
+
+/// `[tls]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Tls {
+    /// By what a certificate is judged.
+    pub verify: Verify,
+    /// What happens to a certificate that was never seen before.
+    pub first_contact: FirstContact,
+    /// The lowest TLS level that may be used.
+    pub lowest: Level,
+    /// Other rules for some BMCs.
+    pub range: Vec<TlsRange>,
+}
+
+impl Default for Tls {
+    fn default() -> Self {
+        Self {
+            verify: Verify::default(),
+            first_contact: FirstContact::default(),
+            lowest: Level::Legacy,
+            range: Vec::new(),
+        }
+    }
+}
+
+/// `[[tls.range]]`: what it leaves out, `[tls]` says.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TlsRange {
+    /// Which BMCs.
+    #[serde(rename = "for")]
+    pub scope: Scope,
+    /// As in `[tls]`.
+    pub verify: Option<Verify>,
+    /// As in `[tls]`.
+    pub first_contact: Option<FirstContact>,
+    /// As in `[tls]`.
+    pub lowest: Option<Level>,
+}
+
+/// By what a certificate is judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verify {
+    /// It must be the one that was shown before.
+    #[default]
+    Pin,
+    /// An authority in the machine's trust store must vouch for it.
+    Ca,
+    /// Any will do.
+    Insecure,
+}
+
+/// What happens to a certificate that was never seen before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FirstContact {
+    /// It is pinned, and counted aloud.
+    #[default]
+    Accept,
+    /// `firmdeck pins accept` must be said first.
+    Ask,
+    /// Only imported pins count.
+    Deny,
+}
+
+/// `[limits]`
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// BMCs that are read at the same time.
+    pub concurrency: usize,
+    /// Seconds after which one BMC's reading is given up, whatever it is doing.
+    pub bmc_deadline_s: u64,
+    /// Seconds that a TCP connection may take.
+    pub connect_s: u64,
+    /// Seconds that a resource may take.
+    pub read_s: u64,
+    /// Seconds that a firmware inventory may take.
+    pub inventory_s: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { concurrency: 1000, bmc_deadline_s: 900, connect_s: 10, read_s: 60, inventory_s: 240 }
+    }
+}
+
+impl Limits {
+    /// The deadline of one BMC's whole reading.
+    #[must_use]
+    pub const fn bmc_deadline(&self) -> Duration {
+        Duration::from_secs(self.bmc_deadline_s)
+    }
+}
+
+/// The rules of `[tls]` that hold for one BMC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TlsRules {
+    /// By what its certificate is judged.
+    pub verify: Verify,
+    /// What happens at first contact.
+    pub first_contact: FirstContact,
+    /// The lowest level.
+    pub lowest: Level,
+}
+
+impl Tls {
+    /// The rules for `target`: those of the most specific range, filled up from `[tls]`.
+    #[must_use]
+    pub fn rules_for(&self, target: &Target) -> TlsRules {
+        let matching = self.range.iter().filter_map(|range| Some((range.scope.matches(target)?, range)));
+        let range = matching.max_by_key(|(rank, _)| *rank).map(|(_, range)| range);
+        TlsRules {
+            verify: range.and_then(|range| range.verify).unwrap_or(self.verify),
+            first_contact: range.and_then(|range| range.first_contact).unwrap_or(self.first_contact),
+            lowest: range.and_then(|range| range.lowest).unwrap_or(self.lowest),
+        }
+    }
+}
+
+impl Config {
+    /// Reads `path`. A file that was asked for must be there; `firmdeck.toml` in the configuration directory need not.
+    pub fn read(path: &Path) -> Result<Self, Mistake> {
+        let text = std::fs::read_to_string(path).map_err(|error| Mistake::of_file(path, error))?;
+        Self::parse(&path.display().to_string(), &text)
+    }
+
+    /// Parses the text of a configuration file; `file` is its name in messages.
+    pub fn parse(file: &str, text: &str) -> Result<Self, Mistake> {
+        let config: Self = toml::from_str(text).map_err(|error| Mistake::of_toml(file, text, &error))?;
+        let wrong = |what: &str| Mistake { file: file.into(), at: None, what: what.into() };
+        if config.limits.concurrency == 0 {
+            return Err(wrong("limits.concurrency must be at least 1"));
+        }
+        config.credentials.iter().try_for_each(Entry::check).map_err(|what| wrong(&what))?;
+        Ok(config)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_key_is_told_with_line_column_and_the_likely_word() {
+        let text = "[tls]\nverify = \"pin\"\nfirst_contct = \"ask\"\n";
+        let mistake = Config::parse("firmdeck.toml", text).unwrap_err().to_string();
+        assert!(mistake.starts_with("firmdeck.toml:3:1: unknown field `first_contct`"), "{mistake}");
+        assert!(mistake.ends_with("did you mean `first_contact`?"), "{mistake}");
+    }
+
+    #[test]
+    fn a_value_that_is_no_word_of_its_key_is_told_with_its_place() {
+        let mistake = Config::parse("f", "[tls]\nverify = \"pins\"\n").unwrap_err().to_string();
+        assert!(mistake.starts_with("f:2:10:") && mistake.ends_with("did you mean `pin`?"), "{mistake}");
+    }
+
+    #[test]
+    fn the_most_specific_range_decides_and_leaves_the_rest_to_the_section() {
+        let text = "[tls]\nlowest = \"compat\"\n[[tls.range]]\nfor = \"10.0.0.0/8\"\nfirst_contact = \"deny\"\n\
+                    [[tls.range]]\nfor = \"10.1.0.0/16\"\nlowest = \"strict\"\n";
+        let tls = Config::parse("f", text).unwrap().tls;
+        let rules = tls.rules_for(&Target::at("10.1.2.3", 443));
+        assert_eq!((rules.lowest, rules.first_contact), (Level::Strict, FirstContact::Accept));
+        assert_eq!(tls.rules_for(&Target::at("10.2.2.3", 443)).first_contact, FirstContact::Deny);
+    }
+}

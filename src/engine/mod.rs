@@ -1,0 +1,70 @@
+//! The owner of truth: reads BMCs, keeps what was read.
+
+mod credentials;
+pub mod pins;
+mod read;
+mod transcripts;
+
+use std::sync::Arc;
+
+pub use read::{Outcome, Progress, ReadOne};
+
+use crate::{
+    bmc::redfish::{client::Timeouts, collection::ExpandMemory},
+    clock::Clock,
+    config::{Config, credentials::CredentialBook},
+    store::{StateDir, Store, StoreError},
+};
+use credentials::Prints;
+use transcripts::Transcripts;
+
+/// The engine of one state directory. Clones share it.
+#[derive(Clone)]
+pub struct Engine(Arc<Inner>);
+
+struct Inner {
+    config: Config,
+    book: CredentialBook,
+    store: Store,
+    clock: Clock,
+    timeouts: Timeouts,
+    transcripts: Arc<Transcripts>,
+    expand: ExpandMemory,
+    prints: Prints,
+}
+
+impl Engine {
+    /// An engine over `directory`.
+    pub async fn open(directory: &StateDir, config: Config, book: CredentialBook, clock: Clock) -> Result<Self, StoreError> {
+        let store = Store::open(directory)?;
+        let limits = config.limits;
+        let mut timeouts = Timeouts::default();
+        timeouts.reach.connect = std::time::Duration::from_secs(limits.connect_s);
+        timeouts.read = std::time::Duration::from_secs(limits.read_s);
+        timeouts.inventory = std::time::Duration::from_secs(limits.inventory_s);
+        timeouts.session = timeouts.session.min(timeouts.read);
+        timeouts.root = timeouts.root.min(timeouts.read);
+        Ok(Self(Arc::new(Inner {
+            expand: ExpandMemory::knowing(store.expand()?),
+            prints: Prints::new(store.salt().await?),
+            transcripts: Arc::new(Transcripts::start(directory.transcripts())),
+            config,
+            book,
+            store,
+            clock,
+            timeouts,
+        })))
+    }
+
+    /// What is known.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    /// The time that this engine goes by.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+}

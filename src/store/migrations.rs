@@ -1,0 +1,94 @@
+//! The schema, as the ordered steps that lead to it. A step that has been released is never changed.
+
+use std::path::Path;
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::StoreError;
+
+const STEPS: [&str; 1] = ["
+CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
+
+CREATE TABLE servers (
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
+    vendor      TEXT,
+    serial      TEXT,
+    service_tag TEXT,
+    uuid        TEXT,
+    first_seen  TEXT NOT NULL,
+    read_at     TEXT NOT NULL,
+    inventory   TEXT NOT NULL
+) STRICT;
+
+-- Addresses are properties of servers: one may have several, and an address may change hands.
+CREATE TABLE endpoints (
+    host      TEXT NOT NULL,
+    port      INTEGER NOT NULL,
+    server_id INTEGER REFERENCES servers (id),
+    target    TEXT NOT NULL,
+    tried_at  TEXT NOT NULL,
+    failure   TEXT,
+    PRIMARY KEY (host, port)
+) STRICT;
+
+CREATE TABLE changes (
+    id        INTEGER PRIMARY KEY AUTOINCREMENT,
+    server_id INTEGER NOT NULL REFERENCES servers (id),
+    at        TEXT NOT NULL,
+    subject   TEXT NOT NULL,
+    before    TEXT,
+    after     TEXT
+) STRICT;
+CREATE INDEX changes_of_server ON changes (server_id, id);
+
+CREATE TABLE pins (
+    host        TEXT NOT NULL,
+    port        INTEGER NOT NULL,
+    fingerprint TEXT,
+    level       TEXT,
+    origin      TEXT NOT NULL,
+    since       TEXT NOT NULL,
+    PRIMARY KEY (host, port)
+) STRICT;
+
+-- A credential that a BMC refused, as a salted scrypt digest: enough to see that it has changed, and no more.
+CREATE TABLE refusals (
+    host     TEXT NOT NULL,
+    port     INTEGER NOT NULL,
+    username TEXT NOT NULL,
+    print    BLOB NOT NULL,
+    at       TEXT NOT NULL,
+    PRIMARY KEY (host, port)
+) STRICT;
+
+CREATE TABLE expand (product TEXT PRIMARY KEY, works INTEGER NOT NULL) STRICT;
+"];
+
+/// Brings the schema up to date in one transaction.
+pub(super) fn run(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
+    let failed = |source| StoreError::Sqlite { path: path.into(), source };
+    let known = i64::try_from(STEPS.len()).unwrap_or(i64::MAX);
+    let found = version(connection).map_err(failed)?;
+    if found > known {
+        return Err(StoreError::Newer { path: path.into(), found, known });
+    }
+    if found == known {
+        return Ok(());
+    }
+    if found > 0 {
+        let copy = path.with_extension(format!("db.before-schema-{known}"));
+        connection.backup("main", copy, None::<fn(rusqlite::backup::Progress)>).map_err(failed)?;
+    }
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+    // Another process may have come first, between the look above and the lock.
+    let from = usize::try_from(version(&transaction).map_err(failed)?).unwrap_or(0);
+    for step in STEPS.iter().skip(from) {
+        transaction.execute_batch(step).map_err(failed)?;
+    }
+    transaction.pragma_update(None, "user_version", known).map_err(failed)?;
+    transaction.commit().map_err(failed)
+}
+
+fn version(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.pragma_query_value(None, "user_version", |row| row.get(0))
+}
