@@ -72,9 +72,9 @@ impl Session {
     pub fn inventory(&self, only: Option<&[Target]>) -> Result<InventoryDocument, StoreError> {
         let wanted: Option<HashSet<&Endpoint>> = only.map(|targets| targets.iter().map(|t| &t.endpoint).collect());
         let servers = self.engine.store().servers()?;
-        let shown = servers.iter().filter(|server| {
-            wanted.as_ref().is_none_or(|wanted| wanted.contains(&server.target.endpoint))
-        });
+        let shown = servers
+            .iter()
+            .filter(|server| wanted.as_ref().is_none_or(|wanted| wanted.contains(&server.target.endpoint)));
         Ok(InventoryDocument { schema: SCHEMA, servers: shown.map(server).collect() })
     }
 

@@ -2,3 +2,5 @@
 
 pub mod in_process;
 pub mod wire;
+
+pub use crate::store::StoreError as EngineError;

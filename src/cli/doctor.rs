@@ -100,7 +100,8 @@ fn tls_library() -> Check {
 
 fn terminal() -> Check {
     let term = env::var("TERM").unwrap_or_else(|_| "not set".into());
-    let utf8 = ["LC_ALL", "LC_CTYPE", "LANG"].iter().filter_map(|name| env::var(name).ok()).find(|text| !text.is_empty());
+    let utf8 =
+        ["LC_ALL", "LC_CTYPE", "LANG"].iter().filter_map(|name| env::var(name).ok()).find(|text| !text.is_empty());
     let utf8 = utf8.is_some_and(|locale| locale.to_lowercase().replace('-', "").contains("utf8"));
     let charset = if utf8 { "UTF-8" } else { "ASCII" };
     let is_one = if io::stdout().is_terminal() { "" } else { ", standard output is no terminal" };
@@ -110,7 +111,9 @@ fn terminal() -> Check {
 /// One file handle a BMC that is open at the same time, and some for ourselves.
 fn open_files() -> Check {
     let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
-    let limit = limits.lines().find_map(|line| line.strip_prefix("Max open files")?.split_whitespace().next()?.parse::<u64>().ok());
+    let limit = limits
+        .lines()
+        .find_map(|line| line.strip_prefix("Max open files")?.split_whitespace().next()?.parse::<u64>().ok());
     let (verdict, what) = match limit {
         Some(limit) if limit < 1100 => (Verdict::Note, format!("{limit}: `ulimit -n 4096` to read 1,000 BMCs at once")),
         Some(limit) => (Verdict::Ok, limit.to_string()),

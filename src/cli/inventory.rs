@@ -175,8 +175,11 @@ fn show_components(server: &Server) -> Result<(), Stop> {
         .components
         .iter()
         .map(|component| {
-            let others: Vec<_> =
-                component.others.iter().map(|other| format!("{:?} {}", other.slot, other.version).to_lowercase()).collect();
+            let others: Vec<_> = component
+                .others
+                .iter()
+                .map(|other| format!("{:?} {}", other.slot, other.version).to_lowercase())
+                .collect();
             vec![
                 component.kind.clone(),
                 component.name.clone(),

@@ -149,7 +149,8 @@ mod tests {
 
     #[test]
     fn a_toml_file_names_targets_with_their_place() {
-        let text = "[[target]]\naddress = \"10.0.0.5\"\nname = \"r12u15\"\nrack = \"r12\"\nlabels = { env = \"lab\" }\n";
+        let text =
+            "[[target]]\naddress = \"10.0.0.5\"\nname = \"r12u15\"\nrack = \"r12\"\nlabels = { env = \"lab\" }\n";
         let targets = from_toml("t.toml", text).unwrap();
         assert_eq!(targets[0].name.as_deref(), Some("r12u15"));
         assert_eq!(targets[0].labels["env"], "lab");

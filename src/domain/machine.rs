@@ -30,11 +30,7 @@ impl Numbers {
     /// True where at least one number agrees and none contradicts. A shared UUID with two serials is two machines.
     #[must_use]
     pub fn same_machine(&self, other: &Self) -> bool {
-        let pairs = [
-            (&self.serial, &other.serial),
-            (&self.service_tag, &other.service_tag),
-            (&self.uuid, &other.uuid),
-        ];
+        let pairs = [(&self.serial, &other.serial), (&self.service_tag, &other.service_tag), (&self.uuid, &other.uuid)];
         let both = || pairs.iter().filter_map(|(a, b)| Some(a.as_ref()? == b.as_ref()?));
         let brands_differ = matches!((&self.vendor, &other.vendor), (Some(a), Some(b)) if a != b);
         !brands_differ && both().any(|agree| agree) && both().all(|agree| agree)

@@ -35,7 +35,12 @@ struct Inner {
 
 impl Engine {
     /// An engine over `directory`.
-    pub async fn open(directory: &StateDir, config: Config, book: CredentialBook, clock: Clock) -> Result<Self, StoreError> {
+    pub async fn open(
+        directory: &StateDir,
+        config: Config,
+        book: CredentialBook,
+        clock: Clock,
+    ) -> Result<Self, StoreError> {
         let store = Store::open(directory)?;
         let limits = config.limits;
         let mut timeouts = Timeouts::default();

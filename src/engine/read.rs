@@ -97,7 +97,11 @@ impl Engine {
             // A task can only fail to join by a panic, which is a defect to be seen, not an outcome.
             let (index, outcome) = done.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
             let outcome = outcome?;
-            if outcome.result.is_ok() { so_far.read += 1 } else { so_far.failed += 1 }
+            if outcome.result.is_ok() {
+                so_far.read += 1
+            } else {
+                so_far.failed += 1
+            }
             outcomes[index] = Some(outcome);
             if let Some(progress) = &progress {
                 // Nobody need listen.
@@ -154,10 +158,14 @@ impl Engine {
         pinned: &mut Option<Fingerprint>,
     ) -> Result<Result<Inventory, NotRead>, StoreError> {
         let pin = self.0.store.pin(&target.endpoint)?;
+        let credentials = self.credentials(target).await?;
         let client = slot.insert(match self.setup(target, pin.as_ref()) {
             Ok(setup) => Client::new(setup),
             Err(error) => return Ok(Err(error.into())),
         });
+        if let Ok(Some(credentials)) = &credentials {
+            client.keep_secret(credentials);
+        }
         let peer = match client.connect().await {
             Ok(peer) => peer,
             Err(error) => return Ok(Err(error.into())),
@@ -169,7 +177,7 @@ impl Engine {
             Ok(root) => root,
             Err(error) => return Ok(Err(error.into())),
         };
-        let credentials = match self.credentials(target).await? {
+        let credentials = match credentials {
             Ok(credentials) => credentials,
             Err(why) => return Ok(Err(why)),
         };

@@ -107,12 +107,13 @@ fn record(connection: &Connection, target: &Target, inventory: &Inventory) -> ru
             (connection.last_insert_rowid(), Vec::new())
         }
     };
-    let mut insert =
-        connection.prepare_cached("INSERT INTO changes (server_id, at, subject, before, after) VALUES (?1,?2,?3,?4,?5)")?;
+    let mut insert = connection
+        .prepare_cached("INSERT INTO changes (server_id, at, subject, before, after) VALUES (?1,?2,?3,?4,?5)")?;
     for change in &found {
         insert.execute(params![id, at, change.subject, change.before, change.after])?;
     }
-    let upsert = "INSERT INTO endpoints (host, port, server_id, target, tried_at, failure) VALUES (?1, ?2, ?3, ?4, ?5, NULL)
+    let upsert =
+        "INSERT INTO endpoints (host, port, server_id, target, tried_at, failure) VALUES (?1, ?2, ?3, ?4, ?5, NULL)
                   ON CONFLICT DO UPDATE SET server_id = ?3, target = ?4, tried_at = ?5, failure = NULL";
     connection.execute(upsert, params![host, port, id, to_json(target)?, at])?;
     Ok(Recorded {

@@ -1,9 +1,19 @@
 //! The one integration test binary: each extra one links for long.
 #![allow(
     missing_docs,
+    unreachable_pub,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
     clippy::print_stdout,
     clippy::print_stderr
 )]
+
+mod architecture;
+mod bad_input;
+mod history;
+mod mockups;
+mod secrets;
+mod support;
+mod tls;
+mod versions;

@@ -108,8 +108,7 @@ impl Client {
     /// Connects and returns what the other end turned out to be. Sends no HTTP.
     pub async fn connect(&mut self) -> Result<Peer, Error> {
         let setup = &self.setup;
-        let connection =
-            Connection::open(&setup.endpoint, &setup.trust, setup.levels, setup.timeouts.reach).await?;
+        let connection = Connection::open(&setup.endpoint, &setup.trust, setup.levels, setup.timeouts.reach).await?;
         let peer = connection.peer.clone();
         // Whatever was shown first holds for every later connection of this client.
         if setup.trust == Trust::FirstContact {
@@ -161,6 +160,10 @@ impl Client {
                 let authentication = self.authentication();
                 self.read(path, deadline, &authentication).await
             }
+            Err(Error::Http { status: 401, .. }) => Err(match &self.credentials {
+                Some(credentials) => Error::WrongCredentials { username: credentials.username.clone(), status: 401 },
+                None => Error::NoCredentials,
+            }),
             other => other,
         }
     }
@@ -203,12 +206,13 @@ impl Client {
                 }
                 continue;
             }
-            if reply.status == StatusCode::SERVICE_UNAVAILABLE && tries == 0 {
-                if let Some(wait) = retry_after(&reply).filter(|wait| *wait <= self.setup.timeouts.retry_after) {
-                    tries += 1;
-                    self.setup.clock.wait(wait).await;
-                    continue;
-                }
+            if reply.status == StatusCode::SERVICE_UNAVAILABLE
+                && tries == 0
+                && let Some(wait) = retry_after(&reply).filter(|wait| *wait <= self.setup.timeouts.retry_after)
+            {
+                tries += 1;
+                self.setup.clock.wait(wait).await;
+                continue;
             }
             return self.json(&Method::GET, &path, &reply);
         }
@@ -343,7 +347,8 @@ impl Client {
         }
         let uri: hyper::Uri = to.parse().map_err(|_| elsewhere())?;
         let endpoint = &self.setup.endpoint;
-        let same_host = uri.host().is_some_and(|host| host.trim_matches(['[', ']']).eq_ignore_ascii_case(&endpoint.host));
+        let same_host =
+            uri.host().is_some_and(|host| host.trim_matches(['[', ']']).eq_ignore_ascii_case(&endpoint.host));
         if uri.scheme_str() == Some("https") && same_host && uri.port_u16().unwrap_or(443) == endpoint.port {
             Ok(uri.path_and_query().map_or_else(|| "/".into(), ToString::to_string))
         } else {

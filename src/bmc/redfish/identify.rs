@@ -194,7 +194,9 @@ fn brand(name: &str) -> String {
     ];
     let lower = name.to_lowercase();
     let is = |known: &str| {
-        lower.strip_prefix(known).is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric()) || known.len() > 4)
+        lower
+            .strip_prefix(known)
+            .is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric()) || known.len() > 4)
     };
     BRANDS.iter().find(|(known, _)| is(known)).map_or_else(|| name.to_owned(), |(_, brand)| (*brand).into())
 }

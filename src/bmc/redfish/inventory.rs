@@ -15,8 +15,7 @@ use crate::{
         inventory::{Component, Inventory, Note, Slot, Updateable},
         kind::Kind,
         reading::{Provenance, Reading, Source},
-        running,
-        version,
+        running, version,
     },
 };
 use jiff::Timestamp;
@@ -68,7 +67,11 @@ fn required(outcome: Result<Members, Error>, uri: &str, notes: &mut Vec<Note>) -
         Err(error @ (Error::Http { .. } | Error::Html { .. } | Error::BrokenJson { .. } | Error::TooLarge { .. })) => {
             notes.push(Note { at: uri.into(), what: error.to_string() });
             // A service whose systems cannot be told at all is not an inventory with a note.
-            if notes.len() > 1 || !matches!(error, Error::Http { status: 404 | 405 | 500.., .. }) { Err(error) } else { Ok(Vec::new()) }
+            if notes.len() > 1 || !matches!(error, Error::Http { status: 404 | 405 | 500.., .. }) {
+                Err(error)
+            } else {
+                Ok(Vec::new())
+            }
         }
         Err(error) => Err(error),
     }
@@ -125,7 +128,13 @@ async fn firmware(
     }
 }
 
-fn assemble(facts: &Facts<'_>, profile: &dyn Profile, listed: &[Member], mut notes: Vec<Note>, at: Timestamp) -> Inventory {
+fn assemble(
+    facts: &Facts<'_>,
+    profile: &dyn Profile,
+    listed: &[Member],
+    mut notes: Vec<Note>,
+    at: Timestamp,
+) -> Inventory {
     let systems: Vec<_> = facts.systems.iter().map(|member| identify::system(member, at)).collect();
     let managers: Vec<_> = facts.managers.iter().map(|member| identify::manager(member, at)).collect();
     let identity = identify::identity(facts, profile, &systems, at);
@@ -142,9 +151,10 @@ fn assemble(facts: &Facts<'_>, profile: &dyn Profile, listed: &[Member], mut not
     let mut components = profile.group(components);
     running::add_missing(&mut components, &systems, &managers);
     for component in &mut components {
-        component.normalised = component.version.value().and_then(|text| {
-            version::normalise_as_read(running::hint(vendor.as_deref(), component), text)
-        });
+        component.normalised = component
+            .version
+            .value()
+            .and_then(|text| version::normalise_as_read(running::hint(vendor.as_deref(), component), text));
     }
     // Dell's ids lose their state; two members can then share one.
     number_repeated_ids(&mut components);
@@ -190,7 +200,8 @@ fn component(member: &Member, at: Timestamp, notes: &mut Vec<Note>) -> Component
         Text::Value(_) | Text::Missing => {}
     };
     ["Name", "Version", "SoftwareId"].into_iter().for_each(&mut odd);
-    let name = doc.str("Name").unwrap_or(&id).to_owned();
+    // Some stacks name every member so; then only the id tells them apart.
+    let name = doc.str("Name").filter(|name| *name != "Software Inventory").unwrap_or(&id).to_owned();
     let related = doc.items("RelatedItem").filter_map(Doc::own_link).map(str::to_owned);
     Component {
         kind: Kind::from_words(&id, &name),

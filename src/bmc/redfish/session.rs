@@ -6,12 +6,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use super::{client::Client, doc::Doc};
-use crate::bmc::{
-    connection::Reply,
-    credentials::Credentials,
-    error::Error,
-    transcript::Redactor,
-};
+use crate::bmc::{connection::Reply, credentials::Credentials, error::Error, transcript::Redactor};
 
 /// An open session.
 pub(super) struct Session {
@@ -21,16 +16,17 @@ pub(super) struct Session {
 }
 
 impl Client {
+    /// Keeps `credentials` out of the transcript from the first exchange on, before they are sent anywhere.
+    pub fn keep_secret(&mut self, credentials: &Credentials) {
+        self.redactor = Redactor::knowing(credentials);
+    }
+
     /// Logs in. A service without sessions gets Basic authentication instead, on every later request.
     ///
     /// `root` is the service root, which names the session collection.
     pub async fn log_in(&mut self, root: &Value, credentials: Credentials) -> Result<(), Error> {
-        self.redactor = Redactor::knowing(Some(&credentials));
-        let collection = Doc::new(root)
-            .at(&["Links"])
-            .link("Sessions")
-            .unwrap_or("/redfish/v1/SessionService/Sessions")
-            .to_owned();
+        let collection =
+            Doc::new(root).at(&["Links"]).link("Sessions").unwrap_or("/redfish/v1/SessionService/Sessions").to_owned();
         self.credentials = Some(credentials);
         self.open_session(collection).await
     }

@@ -1,0 +1,6 @@
+//! What the tests share: a scriptable HTTPS server, captured trees, and the binary itself.
+
+pub mod binary;
+pub mod certificate;
+pub mod http;
+pub mod tree;
