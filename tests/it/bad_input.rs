@@ -291,6 +291,7 @@ async fn a_connection_that_the_bmc_dropped_is_made_anew_for_reads_only() {
 async fn a_broken_expand_is_remembered_for_the_product() {
     let root = json!({
         "RedfishVersion": "1.6.0", "Vendor": "Example", "Systems": { "@odata.id": SYSTEMS },
+        "SessionService": { "@odata.id": "/redfish/v1/SessionService" },
         "Managers": { "@odata.id": "/redfish/v1/Managers" }, "UpdateService": { "@odata.id": "/redfish/v1/UpdateService" },
         "ProtocolFeaturesSupported": { "ExpandQuery": { "NoLinks": true, "Levels": true } },
     });

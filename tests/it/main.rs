@@ -15,5 +15,6 @@ mod history;
 mod mockups;
 mod secrets;
 mod support;
+mod sushy;
 mod tls;
 mod versions;

@@ -25,6 +25,10 @@ use jiff::Timestamp;
 /// Fails only where the BMC cannot be read at all; what is odd about a part becomes a note.
 pub async fn read(client: &mut Client, root: &Value, memory: &ExpandMemory) -> Result<Inventory, Error> {
     let mut notes = Vec::new();
+    if client.sends_password_each_time() {
+        let what = "the service has no sessions: Basic authentication is used";
+        notes.push(Note { at: "/redfish/v1/".into(), what: what.into() });
+    }
     let product = product(root);
     let expand = Expand { query: quirks::expand_query(root), product: &product, memory };
     let timeouts = client.timeouts();
@@ -57,21 +61,16 @@ fn product(root: &Value) -> String {
     format!("{}|{}|{}|{oem}|{}", said("Vendor"), said("Product"), said("RedfishVersion"), version.unwrap_or("-"))
 }
 
-/// An HTTP error on a collection is a note, since the other collections may stand; a lost BMC is an error.
+/// A collection that is not there is a note, since the others may stand; one that cannot be read is an error.
 fn required(outcome: Result<Members, Error>, uri: &str, notes: &mut Vec<Note>) -> Result<Vec<Member>, Error> {
     match outcome {
         Ok(found) => {
             notes.extend(found.notes);
             Ok(found.list)
         }
-        Err(error @ (Error::Http { .. } | Error::Html { .. } | Error::BrokenJson { .. } | Error::TooLarge { .. })) => {
+        Err(error @ Error::Http { status: 404 | 405 | 501, .. }) => {
             notes.push(Note { at: uri.into(), what: error.to_string() });
-            // A service whose systems cannot be told at all is not an inventory with a note.
-            if notes.len() > 1 || !matches!(error, Error::Http { status: 404 | 405 | 500.., .. }) {
-                Err(error)
-            } else {
-                Ok(Vec::new())
-            }
+            Ok(Vec::new())
         }
         Err(error) => Err(error),
     }

@@ -3,4 +3,5 @@
 pub mod binary;
 pub mod certificate;
 pub mod http;
+pub mod tools;
 pub mod tree;
