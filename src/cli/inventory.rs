@@ -155,7 +155,7 @@ fn show(document: &InventoryDocument, components: bool) -> Result<(), Stop> {
             known(&server.generation),
             known(&server.serial),
             known(&server.power),
-            if server.error.is_some() { "unreachable".into() } else { known(&server.health) },
+            server.error.as_ref().map_or_else(|| known(&server.health), |failure| failure.kind.replace('_', " ")),
             known(&server.bios),
             known(&server.bmc),
             server.components.len().to_string(),
