@@ -39,6 +39,11 @@ impl<'a> View<'a> {
     /// A resource by its URI (a trailing slash does not matter).
     #[must_use]
     pub fn document(&self, uri: &str) -> Option<Value> {
+        self.listed(uri).or_else(|| self.embedded(uri))
+    }
+
+    /// A resource that has a template.
+    fn listed(&self, uri: &str) -> Option<Value> {
         let (template, member) = self.profile.tree.find(uri)?;
         let Some(name) = member else {
             return Some(self.profile.tree.fill(template, &template.path, self.values()));
@@ -47,6 +52,17 @@ impl<'a> View<'a> {
         let mut values = self.values().clone();
         values.extend(own);
         Some(self.profile.tree.fill(template, &template.path.replace("{}", name), &values))
+    }
+
+    /// A resource that another shows inside itself under its own URI (Dell's `DellSoftwareInventory`).
+    fn embedded(&self, uri: &str) -> Option<Value> {
+        let (mut outer, _) = uri.split_once("/Oem/")?;
+        loop {
+            if let Some(found) = self.listed(outer).as_ref().and_then(|body| part(body, uri)) {
+                return Some(found.clone());
+            }
+            outer = outer.rsplit_once('/')?.0;
+        }
     }
 
     fn values(&self) -> &Values {
@@ -130,6 +146,16 @@ impl<'a> View<'a> {
              </edmx:DataServices>\n</edmx:Edmx>\n",
         );
         xml
+    }
+}
+
+/// The part of a resource that has a URI of its own.
+fn part<'a>(body: &'a Value, uri: &str) -> Option<&'a Value> {
+    match body {
+        Value::Object(map) if map.len() > 1 && map.get("@odata.id").and_then(Value::as_str) == Some(uri) => Some(body),
+        Value::Object(map) => map.values().find_map(|item| part(item, uri)),
+        Value::Array(list) => list.iter().find_map(|item| part(item, uri)),
+        _ => None,
     }
 }
 

@@ -250,7 +250,10 @@ mod tests {
             let machine = crate::lab::fleet::machine(personality, 0, 1);
             let view = crate::lab::bmc::View::new(&machine, Times::zero());
             for (path, _) in personality.profile().tree.documents() {
-                let Some(body) = view.document(path) else { continue };
+                if path.ends_with("{}") {
+                    continue;
+                }
+                let body = view.document(path).unwrap();
                 let text = body.to_string().replace("\"$metadata\"", "");
                 assert!(!text.contains("\"$") && !text.contains("${"), "{personality}: {path} has a gap: {text}");
                 for link in links(&body) {

@@ -135,7 +135,11 @@ async fn connection(seat: &Arc<Seat>, mut tcp: TcpStream) -> io::Result<()> {
         let (seat, control) = (Arc::clone(seat), control.clone());
         async move { Ok::<_, Infallible>(exchange(&seat, &control, request).await) }
     });
-    http1::Builder::new().serve_connection(TokioIo::new(wire), service).await.map_err(io::Error::other)
+    http1::Builder::new()
+        .title_case_headers(true)
+        .serve_connection(TokioIo::new(wire), service)
+        .await
+        .map_err(io::Error::other)
 }
 
 async fn exchange(seat: &Arc<Seat>, wire: &WireControl, request: hyper::Request<Incoming>) -> Response<Full<Bytes>> {
