@@ -7,3 +7,5 @@
     clippy::print_stdout,
     clippy::print_stderr
 )]
+
+mod lab;
