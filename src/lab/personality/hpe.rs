@@ -188,8 +188,11 @@ fn member(component: &Component, number: usize) -> Values {
     if !target.is_empty() {
         values.set("targets", vec![target]);
     }
-    // Captured: board devices of the first numbers carry a status, supplies and drives none.
-    if matches!(component.kind, Kind::Bmc | Kind::Bios) {
+    // Captured: iLO, ROM and drives carry a status, the rest none; only drives a SoftwareId, `<class>:<target>`.
+    if component.kind == Kind::Drive {
+        values.set("software_id", format!("{class}:{target}"));
+    }
+    if matches!(component.kind, Kind::Bmc | Kind::Bios | Kind::Drive) {
         values.set("status", json!({"Health": "OK", "State": "Enabled"}));
         values.set("lowest", if component.kind == Kind::Bmc { Value::from("1.10") } else { Value::Null });
     }

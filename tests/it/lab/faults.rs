@@ -1,12 +1,12 @@
-use std::{
-    io,
-    time::{Duration, Instant},
-};
+use std::{io, time::Duration};
 
-use firmdeck::lab::{
-    Lab,
-    fault::{self, Effect, Rule, Servers},
-    personality::Personality,
+use firmdeck::{
+    clock::Clock,
+    lab::{
+        Lab,
+        fault::{self, Effect, Rule, Servers},
+        personality::Personality,
+    },
 };
 use serde_json::json;
 use tokio::time::timeout;
@@ -133,7 +133,7 @@ async fn rules_come_and_go_while_the_lab_runs() {
     assert_eq!(get(&lab, 0, "/redfish/v1").await.status, 200);
     let slow = Rule::new(Effect::Slow).on("GET", "*/Systems*").after(Duration::from_millis(300));
     lab.add_fault(&slow);
-    let began = Instant::now();
+    let began = Clock::system();
     assert_eq!(get(&lab, 0, "/redfish/v1/Systems").await.status, 200);
     assert!(began.elapsed() >= Duration::from_millis(300));
 }
