@@ -12,6 +12,7 @@
 mod architecture;
 mod bad_input;
 mod history;
+mod lab;
 mod mockups;
 mod secrets;
 mod support;

@@ -1,0 +1,62 @@
+use std::{collections::BTreeSet, time::Duration};
+
+use firmdeck::{
+    clock::Clock,
+    lab::{Lab, Latency, Options, personality::Personality},
+};
+
+use super::raw::{Raw, get};
+
+#[tokio::test]
+async fn every_bmc_has_an_address_and_a_certificate_of_its_own() {
+    let lab = Lab::builder().servers(14).start().await.unwrap();
+    let mut keys = BTreeSet::new();
+    for bmc in lab.bmcs() {
+        let certificate = Raw::connect(bmc.address()).await.unwrap().certificate;
+        keys.insert(certificate.public_key().unwrap().public_key_to_der().unwrap());
+    }
+    let addresses: BTreeSet<_> = lab.addresses().into_iter().map(|address| address.ip()).collect();
+    assert_eq!((keys.len(), addresses.len()), (14, 14));
+}
+
+#[tokio::test]
+async fn requests_are_counted_by_path_and_a_connection_carries_many() {
+    let lab = Lab::builder().personalities([Personality::OpenBmc]).start().await.unwrap();
+    let mut raw = Raw::connect(lab.bmc(0).address()).await.unwrap();
+    for _ in 0..3 {
+        assert_eq!(raw.send("GET", "/redfish/v1/", &[], "").await.unwrap().status, 200);
+    }
+    assert_eq!(lab.bmc(0).requests().get("GET /redfish/v1"), Some(&3));
+}
+
+#[tokio::test]
+async fn two_hundred_start_quickly_and_all_answer() {
+    let began = Clock::system();
+    let lab = Lab::builder().servers(200).seed(7).start().await.unwrap();
+    assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
+    for address in lab.addresses() {
+        let mut raw = Raw::connect(address).await.unwrap();
+        assert_eq!(raw.send("GET", "/redfish/v1", &[], "").await.unwrap().status, 200);
+    }
+    lab.stop().await;
+}
+
+#[tokio::test]
+async fn latency_is_added_and_a_vendors_slow_spots_are_slower() {
+    let latency = Latency::Fixed(Duration::from_millis(50));
+    let lab = Lab::builder().personalities([Personality::Idrac9]).latency(latency).start().await.unwrap();
+    for (uri, least) in [("/redfish/v1", 50), ("/redfish/v1/UpdateService/FirmwareInventory", 150)] {
+        let began = Clock::system();
+        assert_eq!(get(&lab, 0, uri).await.status, 200);
+        assert!(began.elapsed() >= Duration::from_millis(least), "{uri}");
+    }
+}
+
+#[tokio::test]
+async fn only_loopback_is_listened_on() {
+    let options = Options { base: std::net::Ipv4Addr::new(10, 0, 0, 1), ..Options::default() };
+    let error = options.builder().unwrap().start().await.err().unwrap();
+    assert!(error.to_string().contains("not a loopback address"), "{error}");
+    let options = Options { faults: vec!["no-such-fault".to_owned()], ..Options::default() };
+    assert!(options.builder().unwrap_err().to_string().contains("no fault `no-such-fault`"));
+}
