@@ -17,7 +17,7 @@ use crate::{
         failure::{Failure, Weight},
         target::{Endpoint, Target},
     },
-    engine::{Engine, pins::Accepted},
+    engine::{Engine, Mode, pins::Accepted},
     store::{Origin, Pin, StateDir, StoreError, StoredServer},
 };
 
@@ -38,6 +38,7 @@ impl Session {
     pub async fn read(
         &self,
         targets: Vec<Target>,
+        mode: Mode,
         progress: mpsc::UnboundedSender<Progress>,
         called_off: CancellationToken,
     ) -> Result<ReadSummary, StoreError> {
@@ -48,7 +49,7 @@ impl Session {
                 let _ = progress.send(Progress { read, failed, total });
             }
         };
-        let (outcomes, ()) = tokio::join!(self.engine.read(targets, Some(sender), called_off), forward);
+        let (outcomes, ()) = tokio::join!(self.engine.read(targets, mode, Some(sender), called_off), forward);
         let mut summary = ReadSummary::default();
         for outcome in outcomes? {
             summary.requests += u64::from(outcome.requests);

@@ -106,7 +106,8 @@ impl Connection {
                 Ok(Err(HandshakeError::Untrusted(why))) => return Err(Error::CertificateUntrusted(why)),
                 Ok(Err(HandshakeError::Level(detail))) => failure = detail,
                 Err(_) => {
-                    return Err(Error::Hung { path: "the TLS handshake".into(), received: 0, after: reach.handshake });
+                    let detail = format!("the handshake was not answered within {} s", reach.handshake.as_secs());
+                    return Err(Error::Tls { tried: level.to_string(), detail });
                 }
             }
         }

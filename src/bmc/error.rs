@@ -220,6 +220,21 @@ impl Error {
         }
     }
 
+    /// True where no Redfish service answers at all.
+    #[must_use]
+    pub const fn means_no_bmc(&self) -> bool {
+        matches!(
+            self,
+            Self::NoSuchName(_)
+                | Self::Refused
+                | Self::NoAnswer(_)
+                | Self::Unreachable(_)
+                | Self::PlainHttp
+                | Self::Tls { .. }
+                | Self::NotRedfish(_)
+        )
+    }
+
     /// True where the connection failed under a request: a fresh one may fare better.
     #[must_use]
     pub const fn is_of_the_connection(&self) -> bool {

@@ -113,6 +113,8 @@ pub struct Manager {
     pub model: Reading<String>,
     /// The firmware that it runs.
     pub firmware_version: Reading<String>,
+    /// Its own UUID, which is not the system's.
+    pub uuid: Reading<String>,
 }
 
 /// Whether the BMC says that a component can be updated. Optional in Redfish, so absence is its own answer.

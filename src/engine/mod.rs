@@ -1,13 +1,14 @@
 //! The owner of truth: reads BMCs, keeps what was read.
 
 mod credentials;
+mod open_files;
 pub mod pins;
 mod read;
 mod transcripts;
 
 use std::sync::Arc;
 
-pub use read::{Outcome, Progress, ReadOne};
+pub use read::{Mode, Outcome, Progress, ReadOne};
 
 use crate::{
     bmc::redfish::{client::Timeouts, collection::ExpandMemory},
@@ -47,6 +48,7 @@ impl Engine {
         timeouts.reach.connect = std::time::Duration::from_secs(limits.connect_s);
         timeouts.read = std::time::Duration::from_secs(limits.read_s);
         timeouts.inventory = std::time::Duration::from_secs(limits.inventory_s);
+        timeouts.gap = std::time::Duration::from_millis(limits.request_gap_ms);
         timeouts.session = timeouts.session.min(timeouts.read);
         timeouts.root = timeouts.root.min(timeouts.read);
         Ok(Self(Arc::new(Inner {

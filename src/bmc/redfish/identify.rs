@@ -106,6 +106,7 @@ pub fn manager(member: &Member, at: Timestamp) -> Manager {
         manager_type: reading(doc, uri, "ManagerType", at),
         model: reading(doc, uri, "Model", at),
         firmware_version: reading(doc, uri, "FirmwareVersion", at),
+        uuid: uuid(doc, uri, at),
     }
 }
 
