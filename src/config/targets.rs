@@ -5,7 +5,10 @@ use std::{collections::BTreeMap, path::Path};
 use serde::Deserialize;
 
 use super::{Mistake, addresses};
-use crate::domain::target::{HTTPS, Target};
+use crate::domain::{
+    target::{HTTPS, Target},
+    words,
+};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -91,7 +94,7 @@ fn from_csv(file: &str, text: &str) -> Result<Vec<Target>, Vec<Mistake>> {
     let unknown = header.iter().filter(|name| !COLUMNS.contains(name));
     let unknown: Vec<_> = unknown
         .map(|name| {
-            let nearest = COLUMNS.iter().min_by_key(|known| super::distance(name, known)).unwrap_or(&"address");
+            let nearest = COLUMNS.iter().min_by_key(|known| words::distance(name, known)).unwrap_or(&"address");
             mistake(1, format!("no column is called `{name}`; did you mean `{nearest}`?"))
         })
         .collect();
@@ -149,7 +152,8 @@ mod tests {
 
     #[test]
     fn a_toml_file_names_targets_with_their_place() {
-        let text = "[[target]]\naddress = \"10.0.0.5\"\nname = \"r12u15\"\nrack = \"r12\"\nlabels = { env = \"lab\" }\n";
+        let text =
+            "[[target]]\naddress = \"10.0.0.5\"\nname = \"r12u15\"\nrack = \"r12\"\nlabels = { env = \"lab\" }\n";
         let targets = from_toml("t.toml", text).unwrap();
         assert_eq!(targets[0].name.as_deref(), Some("r12u15"));
         assert_eq!(targets[0].labels["env"], "lab");
