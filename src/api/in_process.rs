@@ -72,9 +72,9 @@ impl Session {
     pub fn inventory(&self, only: Option<&[Target]>) -> Result<InventoryDocument, StoreError> {
         let wanted: Option<HashSet<&Endpoint>> = only.map(|targets| targets.iter().map(|t| &t.endpoint).collect());
         let servers = self.engine.store().servers()?;
-        let shown = servers.iter().filter(|server| {
-            wanted.as_ref().is_none_or(|wanted| wanted.contains(&server.target.endpoint))
-        });
+        let shown = servers
+            .iter()
+            .filter(|server| wanted.as_ref().is_none_or(|wanted| wanted.contains(&server.target.endpoint)));
         Ok(InventoryDocument { schema: SCHEMA, servers: shown.map(server).collect() })
     }
 
@@ -153,6 +153,7 @@ fn server(stored: &StoredServer) -> Server {
         unknown: std::collections::BTreeMap::new(),
         notes: Vec::new(),
         read_at: None,
+        new: stored.is_new,
         error: stored.failure.clone(),
     };
     match &stored.inventory {
