@@ -154,6 +154,7 @@ fn server(stored: &StoredServer) -> Server {
         unknown: std::collections::BTreeMap::new(),
         notes: Vec::new(),
         read_at: None,
+        new: stored.is_new,
         error: stored.failure.clone(),
     };
     match &stored.inventory {

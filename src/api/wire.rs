@@ -23,6 +23,32 @@ pub struct InventoryDocument {
     pub servers: Vec<Server>,
 }
 
+/// `firmdeck inventory --filter QUERY --json`: the servers for which the query holds, and how many were left out.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct FilteredInventory {
+    /// The document, with the servers for which the query holds.
+    #[serde(flatten)]
+    pub document: InventoryDocument,
+    /// What became of the others; absent where nothing was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filter: Option<FilterOutcome>,
+}
+
+/// What a query did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FilterOutcome {
+    /// The query as it was understood.
+    pub query: String,
+    /// Servers for which it holds.
+    pub matched: usize,
+    /// Servers for which it does not.
+    pub not_matched: usize,
+    /// Servers left out because a value that the query asks for was not read.
+    pub unknown: usize,
+    /// Servers left out because a version has no known order to the query's.
+    pub not_comparable: usize,
+}
+
 /// One BMC and the machine behind it. A value that could not be read is null, and `unknown` says why.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Server {
@@ -80,6 +106,9 @@ pub struct Server {
     pub notes: Vec<Note>,
     /// When the inventory was read, RFC 3339.
     pub read_at: Option<String>,
+    /// True where it was read only once so far.
+    #[serde(default)]
+    pub new: bool,
     /// Why the last try failed; the fields above are then of the last good one.
     pub error: Option<Failure>,
 }

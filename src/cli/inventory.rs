@@ -1,6 +1,6 @@
 //! `firmdeck inventory`
 
-use std::path::Path;
+use std::{collections::BTreeSet, path::Path};
 
 use clap::Args;
 use tokio::{signal::unix, sync::mpsc};
@@ -13,12 +13,14 @@ use super::{
 };
 use crate::{
     api::{
+        filter,
         in_process::Session,
-        wire::{InventoryDocument, ReadSummary, Server},
+        wire::{FilterOutcome, FilteredInventory, InventoryDocument, ReadSummary, Server},
     },
     config::{addresses, targets},
     domain::{
         failure::Weight,
+        filter::Query,
         target::{HTTPS, Target},
     },
 };
@@ -26,7 +28,13 @@ use crate::{
 /// Show every server and its firmware versions
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  firmdeck inventory 10.0.0.5 10.0.1.0/24 10.0.2.5-9\n  \
-                        firmdeck inventory racks.toml --components\n  firmdeck inventory --refresh --json\n\n\
+                        firmdeck inventory racks.toml --components\n  firmdeck inventory --refresh --json\n  \
+                        firmdeck inventory --filter 'vendor=dell bios<2.5 rack=r12 !ok'\n\n\
+                        QUERY: terms between blanks must all hold, ! negates. FIELD=VALUE, != and ~ (contains, or a\n\
+                        pattern with *), A,B for alternatives; fields: id name address vendor stack generation model\n\
+                        serial tag uuid board host rack unit site power health, label.KEY. Versions with = != < <= > >=\n\
+                        too: bios, bmc, any kind of component (nic<22), component:NAME. Words: ok failed warning critical\n\
+                        on off new; any other is looked for in names, address, model and serial.\n\n\
                         The credential is that of firmdeck.toml, or FIRMDECK_USERNAME and FIRMDECK_PASSWORD.")]
 pub(super) struct Arguments {
     /// Read these now: addresses, ranges, CIDR, host names, or targets files (.toml, .csv). Without any, show what
@@ -39,6 +47,9 @@ pub(super) struct Arguments {
     /// Read everything known anew
     #[arg(long, conflicts_with = "targets")]
     refresh: bool,
+    /// Show only servers for which QUERY holds, such as `vendor=dell bios<2.5 rack=r12 !ok`
+    #[arg(long, value_name = "QUERY")]
+    filter: Option<String>,
     /// List every component of every server
     #[arg(long, conflicts_with = "json")]
     components: bool,
@@ -50,6 +61,8 @@ pub(super) struct Arguments {
 pub(super) async fn run(arguments: Arguments, places: &Places) -> Result<Exit, Stop> {
     let wanted = targets_of(&arguments.targets, arguments.port)?;
     let session = places.session().await?;
+    // before anything is read: a query with a mistake costs nobody a wait
+    let query = arguments.filter.as_deref().map(|text| parsed(text, &session, &wanted)).transpose()?;
     let wanted = match (wanted.is_empty(), arguments.refresh) {
         (true, true) => session.targets()?,
         _ => wanted,
@@ -57,20 +70,52 @@ pub(super) async fn run(arguments: Arguments, places: &Places) -> Result<Exit, S
     let called_off = CancellationToken::new();
     let summary = if wanted.is_empty() { None } else { Some(read(&session, &wanted, &called_off).await?) };
     let document = session.inventory(if arguments.targets.is_empty() { None } else { Some(&wanted) })?;
+    let shown = match query {
+        Some(query) => filter::apply(document, &query),
+        None => FilteredInventory { document, filter: None },
+    };
+    let FilteredInventory { document, filter } = &shown;
     if arguments.json {
-        output::json(&document)?;
+        output::json(&shown)?;
+    } else if filter.is_some() && document.servers.is_empty() {
+        output::complain("the query holds for no server");
     } else {
-        show(&document, arguments.components)?;
+        show(document, arguments.components)?;
     }
     if let Some(summary) = &summary {
         tell(summary);
+    }
+    if let Some(filter) = filter {
+        tell_left_out(filter);
     }
     for server in &document.servers {
         if let Some(failure) = &server.error {
             output::failure(&name_of(server), failure);
         }
     }
-    Ok(if called_off.is_cancelled() { Exit::Stopped } else { exit(&document) })
+    Ok(if called_off.is_cancelled() { Exit::Stopped } else { exit(document) })
+}
+
+/// A key of anybody's labels needs no `label.` in the query.
+fn parsed(text: &str, session: &Session, wanted: &[Target]) -> Result<Query, Stop> {
+    let known = session.targets()?;
+    let labels: BTreeSet<&str> =
+        known.iter().chain(wanted).flat_map(|target| target.labels.keys().map(String::as_str)).collect();
+    Query::parse(text, &labels.into_iter().collect::<Vec<_>>()).map_err(|error| {
+        let pointed = error.pointed(text).replace('\n', "\n  ");
+        Stop::usage(format!("--filter, {error}\n  {pointed}"))
+    })
+}
+
+fn tell_left_out(filter: &FilterOutcome) {
+    let FilterOutcome { unknown, not_comparable, .. } = filter;
+    let reasons = [
+        (*unknown, "a value that the query asks for is unknown"),
+        (*not_comparable, "a version has no known order to the query's"),
+    ];
+    for (count, why) in reasons.into_iter().filter(|(count, _)| *count > 0) {
+        output::complain(&format!("{count} left out: {why}"));
+    }
 }
 
 /// Failed outweighs blocked: 4 only where nothing but decisions is missing.

@@ -1,8 +1,10 @@
 //! The command line: definitions, and one file a verb.
 
+mod completions;
 mod doctor;
 mod exit;
 mod inventory;
+mod man;
 mod output;
 mod pins;
 mod versions;
@@ -39,6 +41,8 @@ enum Verb {
     Versions(versions::Arguments),
     Pins(pins::Arguments),
     Doctor(doctor::Arguments),
+    Completions(completions::Arguments),
+    Man(man::Arguments),
 }
 
 /// Where firmdeck's own files are.
@@ -92,6 +96,8 @@ pub async fn run() -> ExitCode {
             Verb::Versions(verb) => versions::run(&verb),
             Verb::Pins(verb) => pins::run(verb, &places).await,
             Verb::Doctor(verb) => doctor::run(&verb, &places).await,
+            Verb::Completions(verb) => completions::run(&verb),
+            Verb::Man(verb) => man::run(&verb),
         },
         Err(stop) => Err(stop),
     };

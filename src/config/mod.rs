@@ -10,6 +10,8 @@ pub use file::{Config, FirstContact, Tls, TlsRange, Verify};
 
 use std::{fmt, path::Path};
 
+use crate::domain::words;
+
 /// A mistake in a file, where it is, and how to mend it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct Mistake {
@@ -60,24 +62,7 @@ fn suggestion(message: &str) -> Option<String> {
     let rest = message.strip_prefix("unknown field ").or_else(|| message.strip_prefix("unknown variant "))?;
     let mut quoted = rest.split('`').skip(1).step_by(2);
     let written = quoted.next()?;
-    let (distance, nearest) = quoted.map(|word| (distance(written, word), word)).min()?;
-    (distance <= written.chars().count().max(3) / 2).then(|| nearest.to_owned())
-}
-
-/// Edits between two words (Levenshtein).
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, from) in a.chars().enumerate() {
-        let mut corner = i;
-        row[0] = i + 1;
-        for (j, to) in b.iter().enumerate() {
-            let edit = (corner + usize::from(from != *to)).min(row[j] + 1).min(row[j + 1] + 1);
-            corner = row[j + 1];
-            row[j + 1] = edit;
-        }
-    }
-    row[b.len()]
+    words::nearest(written, quoted).map(str::to_owned)
 }
 
 #[cfg(test)]

@@ -5,7 +5,10 @@ use std::{collections::BTreeMap, path::Path};
 use serde::Deserialize;
 
 use super::{Mistake, addresses};
-use crate::domain::target::{HTTPS, Target};
+use crate::domain::{
+    target::{HTTPS, Target},
+    words,
+};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -91,7 +94,7 @@ fn from_csv(file: &str, text: &str) -> Result<Vec<Target>, Vec<Mistake>> {
     let unknown = header.iter().filter(|name| !COLUMNS.contains(name));
     let unknown: Vec<_> = unknown
         .map(|name| {
-            let nearest = COLUMNS.iter().min_by_key(|known| super::distance(name, known)).unwrap_or(&"address");
+            let nearest = COLUMNS.iter().min_by_key(|known| words::distance(name, known)).unwrap_or(&"address");
             mistake(1, format!("no column is called `{name}`; did you mean `{nearest}`?"))
         })
         .collect();

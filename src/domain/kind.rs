@@ -44,6 +44,20 @@ impl Kind {
         (Self::Other, "other"),
     ];
 
+    /// Every kind, in the order of messages.
+    pub const ALL: [Self; 10] = [
+        Self::Bios,
+        Self::Bmc,
+        Self::Cpld,
+        Self::Nic,
+        Self::Storage,
+        Self::Drive,
+        Self::Psu,
+        Self::Gpu,
+        Self::Tpm,
+        Self::Other,
+    ];
+
     /// The word for it on screens, in files and in queries.
     #[must_use]
     pub fn word(self) -> &'static str {

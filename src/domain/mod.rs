@@ -2,10 +2,13 @@
 
 pub mod change;
 pub mod failure;
+pub mod filter;
 pub mod inventory;
 pub mod kind;
 pub mod machine;
 pub mod reading;
 pub mod running;
 pub mod target;
+pub mod vendor;
 pub mod version;
+pub mod words;

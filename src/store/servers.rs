@@ -25,6 +25,8 @@ pub struct StoredServer {
     pub failure: Option<Failure>,
     /// When it was tried last.
     pub tried_at: Timestamp,
+    /// True where it was read only once so far.
+    pub is_new: bool,
 }
 
 /// What came of recording an inventory.
@@ -70,7 +72,7 @@ impl Store {
     pub fn servers(&self) -> Result<Vec<StoredServer>, StoreError> {
         let rows = self.read(|connection| {
             let mut query = connection.prepare(
-                "SELECT server_id, target, inventory, failure, tried_at
+                "SELECT server_id, target, inventory, failure, tried_at, coalesce(first_seen = read_at, FALSE)
                  FROM endpoints LEFT JOIN servers ON servers.id = server_id
                  ORDER BY server_id IS NULL, server_id, host, port",
             )?;
@@ -183,13 +185,13 @@ fn others(connection: &Connection, id: i64, endpoint: &Endpoint) -> rusqlite::Re
     query.query_map(params![id, endpoint.host, endpoint.port], row)?.collect()
 }
 
-type Raw = (Option<i64>, String, Option<String>, Option<String>, String);
+type Raw = (Option<i64>, String, Option<String>, Option<String>, String, bool);
 
 fn raw(row: &Row<'_>) -> rusqlite::Result<Raw> {
-    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
+    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?))
 }
 
-fn parse((id, target, inventory, failure, tried_at): Raw) -> Result<StoredServer, StoreError> {
+fn parse((id, target, inventory, failure, tried_at, is_new): Raw) -> Result<StoredServer, StoreError> {
     fn json<T: serde::de::DeserializeOwned>(what: &str, text: &str) -> Result<T, StoreError> {
         serde_json::from_str(text).map_err(|error| StoreError::Row(format!("{what}: {error}")))
     }
@@ -198,6 +200,7 @@ fn parse((id, target, inventory, failure, tried_at): Raw) -> Result<StoredServer
         target: json("target", &target)?,
         inventory: inventory.map(|text| json("inventory", &text)).transpose()?,
         failure: failure.map(|text| json("failure", &text)).transpose()?,
+        is_new,
         tried_at: tried_at.parse().map_err(|error: jiff::Error| StoreError::Row(error.to_string()))?,
     })
 }

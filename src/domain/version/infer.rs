@@ -2,7 +2,6 @@
 
 use super::{
     Comparison, Family, Hint, LONGEST, Line, Order, Why, clipped, compare,
-    hint::Maker,
     makers::is_rom_family,
     numeric::{after_ignoring_case, plain_parts},
     read,
@@ -10,6 +9,7 @@ use super::{
     sequence::{Natural, is_digits},
     unversioned::{is_name, is_placeholder},
 };
+use crate::domain::vendor::Vendor;
 
 /// First numbers of Mellanox adapters and DPUs. Source: NVIDIA firmware release names; facts, peers 5.
 const MELLANOX_DEVICES: [&str; 12] = ["10", "12", "14", "16", "18", "20", "22", "24", "26", "28", "32", "40"];
@@ -60,7 +60,7 @@ pub(super) fn compare_as_read(hint: Hint<'_>, a: &str, b: &str) -> Comparison {
 
 /// A placeholder, or Dell's `0`: entries left after a Lifecycle Controller wipe (facts: vendors 2.3).
 fn is_nothing(hint: Hint<'_>, text: &str) -> bool {
-    is_placeholder(text) || (text == "0" && hint.maker() == Some(Maker::Dell))
+    is_placeholder(text) || (text == "0" && hint.maker() == Some(Vendor::Dell))
 }
 
 /// The family whose form is unmistakable, whatever the hint.
@@ -123,7 +123,7 @@ fn may_be(family: Family, hint: Hint<'_>, a: &str, b: &str) -> bool {
     let both = |test: fn(&str) -> bool| test(a) && test(b);
     match family {
         Family::Dot => true,
-        Family::Sfx => either(ends_in_letter) && matches!(hint.maker(), None | Some(Maker::Supermicro)),
+        Family::Sfx => either(ends_in_letter) && matches!(hint.maker(), None | Some(Vendor::Supermicro)),
         // digits alone have one order in base 10 and 16, so only letters make a question
         Family::Hex => either(has_hex_letter) && both(looks_hex) && marked_hex(a) == marked_hex(b),
         Family::Mlx => both(is_mellanox),
@@ -214,8 +214,8 @@ fn doubt(hint: Hint<'_>, a: &str, b: &str, order: Order) -> Option<Why> {
     let is_bmc = hint.is_kind("bmc") || hint.is_unnamed();
     let looks_supermicro = || is_plain(a) && is_plain(b) && fits(a, &[2, 2, 2]) && fits(b, &[2, 2, 2]);
     match hint.maker() {
-        Some(Maker::Supermicro) if hint.is_kind("bmc") => differs(Line::Branch, 1),
-        Some(Maker::Supermicro) | None if is_bmc && looks_supermicro() => differs(Line::Branch, 1),
+        Some(Vendor::Supermicro) if hint.is_kind("bmc") => differs(Line::Branch, 1),
+        Some(Vendor::Supermicro) | None if is_bmc && looks_supermicro() => differs(Line::Branch, 1),
         _ => None,
     }
 }
