@@ -41,15 +41,23 @@ judge("rf_firmware_inventory.py", ["None" if version in ("", "N/A") else version
 if listed.returncode:
     bad.append(f"{personality}: rf_firmware_inventory.py ended with {listed.returncode}: {listed.stderr[-300:]}")
 
-# DMTF's redfishtool, with Basic and with a session.
+# DMTF's redfishtool, with Basic and with a session: the list, and its first members.
 for auth in "Basic", "Session":
     words = ["-r", url.removeprefix("https://"), "-u", user, "-p", password, "-A", auth, "-S", "Always", "raw", "GET"]
-    found = []
-    for member in members:
-        answer = run(f"{bin}/redfishtool", *words, member["@odata.id"])
-        text = answer.stdout[answer.stdout.find("{"):]
-        found.append(str(json.loads(text).get("Version")) if answer.returncode == 0 else answer.stderr[-200:])
-    judge(f"redfishtool ({auth})", sorted(found))
+
+    def fetch(path):
+        answer = run(f"{bin}/redfishtool", *words, path)
+        if answer.returncode:
+            bad.append(f"{personality}: redfishtool ({auth}): {answer.stderr[-300:]}")
+            return {}
+        return json.loads(answer.stdout[answer.stdout.find("{"):])
+
+    links = [link["@odata.id"] for link in fetch(inventory).get("Members", [])]
+    if links != [member["@odata.id"] for member in members]:
+        bad.append(f"{personality}: redfishtool ({auth}) lists {links}")
+    for member in members[:3]:
+        if fetch(member["@odata.id"]).get("Version") != member.get("Version"):
+            bad.append(f"{personality}: redfishtool ({auth}) reads {member['@odata.id']} otherwise")
 
 # OpenStack's sushy.
 warnings.simplefilter("ignore")
