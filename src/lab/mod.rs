@@ -8,6 +8,7 @@ pub mod bmc;
 pub mod fault;
 pub mod fleet;
 mod handle;
+mod hex;
 mod latency;
 pub mod model;
 pub mod personality;

@@ -8,6 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde::Serialize;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -83,6 +84,7 @@ struct Line<'a> {
     address: String,
     port: u16,
     vendor: &'a str,
+    personality: &'a str,
     model: String,
     serial: String,
     username: &'a str,
@@ -97,6 +99,7 @@ struct Line<'a> {
 pub async fn run(options: Options, mut out: impl Write) -> Result<(), LabError> {
     let mut terminate = signal(SignalKind::terminate()).map_err(|error| written("its signals", error))?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| written("its signals", error))?;
+    raise_file_limit();
     let lab = options.builder()?.start().await?;
     let secret = PasswordFile::write(options.password_file.as_deref(), lab.password())?;
     for bmc in lab.bmcs() {
@@ -105,6 +108,7 @@ pub async fn run(options: Options, mut out: impl Write) -> Result<(), LabError> 
             address: bmc.address().ip().to_string(),
             port: bmc.address().port(),
             vendor: identity.personality.vendor(),
+            personality: identity.personality.name(),
             model: identity.model,
             serial: identity.serial,
             username: bmc.user(),
@@ -120,6 +124,14 @@ pub async fn run(options: Options, mut out: impl Write) -> Result<(), LabError> 
     }
     lab.stop().await;
     Ok(())
+}
+
+/// A thousand BMCs hold a thousand listeners, as many as most systems allow a process at first.
+fn raise_file_limit() {
+    let limit = getrlimit(Resource::Nofile);
+    if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum }) {
+        tracing::warn!(%error, "the lab cannot open more files");
+    }
 }
 
 fn written(what: &str, error: io::Error) -> LabError {

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::{Bmc, Reply, Request, View};
 use crate::lab::{
+    hex::hex,
     model::{Machine, Session},
     personality::{SessionIds, Trouble},
 };
@@ -83,5 +84,5 @@ impl Bmc {
 fn secret_hex() -> Option<String> {
     let mut bytes = [0_u8; 16];
     openssl::rand::rand_bytes(&mut bytes).ok()?;
-    Some(bytes.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}")))
+    Some(hex(&bytes))
 }

@@ -193,10 +193,7 @@ fn is_public(path: &str) -> bool {
 
 /// Where a login is posted: the collection, or its members (DSP0266 7.9).
 fn is_sessions(path: &str) -> bool {
-    matches!(
-        path,
-        "/redfish/v1/SessionService/Sessions" | "/redfish/v1/SessionService/Sessions/Members" | "/redfish/v1/Sessions"
-    )
+    matches!(path, "/redfish/v1/SessionService/Sessions" | "/redfish/v1/SessionService/Sessions/Members")
 }
 
 /// Values of one session for its resource.

@@ -3,7 +3,6 @@
 use std::cell::OnceCell;
 
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
 use super::session_values;
 use crate::lab::{
@@ -90,18 +89,16 @@ impl<'a> View<'a> {
     /// The entity tag of a resource: the same as long as nothing but a clock in it changes.
     #[must_use]
     pub fn tag(&self, body: &Value) -> String {
-        let mut still = body.clone();
-        stop_clocks(&mut still);
-        let hex = Sha256::digest(still.to_string().as_bytes())
-            .iter()
-            .take(16)
-            .fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
-        let cut = |digits: usize| hex.get(..digits).unwrap_or(&hex).to_owned();
+        let (mut one, mut other) = (Mix(0xcbf2_9ce4_8422_2325), Mix(0x6c62_272e_07bb_0142));
+        one.value(body);
+        other.value(body);
+        let (one, other) = (one.0, other.0);
+        let short = one >> 32;
         match self.profile.etag {
-            Etag::Weak8 => format!("W/\"{}\"", cut(8).to_uppercase()),
-            Etag::Strong32 => format!("\"{hex}\""),
-            Etag::Strong19 => format!("\"{}\"", cut(19)),
-            Etag::Header8 => format!("\"{}\"", cut(8).to_uppercase()),
+            Etag::Weak8 => format!("W/\"{short:08X}\""),
+            Etag::Strong32 => format!("\"{one:016x}{other:016x}\""),
+            Etag::Strong19 => format!("\"{one:016x}{:03x}\"", other & 0xfff),
+            Etag::Header8 => format!("\"{short:08X}\""),
         }
     }
 
@@ -159,16 +156,28 @@ fn part<'a>(body: &'a Value, uri: &str) -> Option<&'a Value> {
     }
 }
 
-/// Blanks what changes by itself.
-fn stop_clocks(value: &mut Value) {
-    match value {
-        Value::Object(map) => {
-            for clock in ["DateTime", "Time", "CurrentTime", "AccessTime", "UserExpires"] {
-                map.remove(clock);
-            }
-            map.values_mut().for_each(stop_clocks);
+/// FNV-1a over a resource, without the properties that change by themselves.
+struct Mix(u64);
+
+impl Mix {
+    fn bytes(&mut self, bytes: &[u8]) {
+        for byte in bytes.iter().chain(&[0xff]) {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
         }
-        Value::Array(list) => list.iter_mut().for_each(stop_clocks),
-        _ => {}
+    }
+
+    fn value(&mut self, value: &Value) {
+        const CLOCKS: [&str; 5] = ["DateTime", "Time", "CurrentTime", "AccessTime", "UserExpires"];
+        match value {
+            Value::Object(map) => {
+                for (key, item) in map.iter().filter(|(key, _)| !CLOCKS.contains(&key.as_str())) {
+                    self.bytes(key.as_bytes());
+                    self.value(item);
+                }
+            }
+            Value::Array(list) => list.iter().for_each(|item| self.value(item)),
+            Value::String(text) => self.bytes(text.as_bytes()),
+            other => self.bytes(other.to_string().as_bytes()),
+        }
     }
 }

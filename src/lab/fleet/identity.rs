@@ -1,7 +1,7 @@
 //! Invented names in each vendor's form: every serial shows `LAB`, every MAC is locally administered.
 
 use super::Model;
-use crate::lab::{model::Identity, personality::Personality, random::Random};
+use crate::lab::{hex, model::Identity, personality::Personality, random::Random};
 
 /// Names for a machine.
 pub(super) fn draw(personality: Personality, model: Option<&Model>, index: usize, random: &mut Random) -> Identity {
@@ -79,14 +79,21 @@ fn dell_uuid(tag: &str) -> String {
 /// An HPE UUID spells the beginning of the product number and the serial number, the first three groups byte-swapped.
 fn hpe_uuid(sku: &str, serial: &str) -> String {
     let bytes: Vec<u8> = sku.bytes().take(6).chain(serial.bytes().take(10)).collect();
-    let hex = |range: std::ops::Range<usize>, swapped: bool| {
+    let group = |range: std::ops::Range<usize>, swapped: bool| {
         let mut part: Vec<u8> = bytes.get(range).unwrap_or_default().to_vec();
         if swapped {
             part.reverse();
         }
-        part.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
+        hex::hex(&part)
     };
-    format!("{}-{}-{}-{}-{}", hex(0..4, true), hex(4..6, true), hex(6..8, true), hex(8..10, false), hex(10..16, false))
+    format!(
+        "{}-{}-{}-{}-{}",
+        group(0..4, true),
+        group(4..6, true),
+        group(6..8, true),
+        group(8..10, false),
+        group(10..16, false)
+    )
 }
 
 fn random_uuid(random: &mut Random) -> String {

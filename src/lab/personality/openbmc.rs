@@ -9,7 +9,10 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha512};
 
 use super::{Done, Etag, Expand, Profile, Said, SessionIds, Tree, Trouble, Values, values};
-use crate::lab::model::{Component, Kind, Machine, Post, Power, PowerTimes, SessionLimits};
+use crate::lab::{
+    hex::hex,
+    model::{Component, Kind, Machine, Post, Power, PowerTimes, SessionLimits},
+};
 
 const INVENTORY: &str = "/redfish/v1/UpdateService/FirmwareInventory";
 
@@ -79,7 +82,7 @@ fn own_values(machine: &Machine, values: &mut Values) {
 
 /// The id of an image is the beginning of its version's SHA-512 (openbmc/docs, code-update.md).
 fn version_id(version: &str) -> String {
-    Sha512::digest(version.as_bytes()).iter().take(4).fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
+    hex(Sha512::digest(version.as_bytes()).get(..4).unwrap_or_default())
 }
 
 /// Both banks of the BMC, the host image, and what else reports a version.

@@ -1,11 +1,22 @@
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::BTreeSet,
+    fs,
+    io::{self, Write},
+    net::Ipv4Addr,
+    os::unix::fs::PermissionsExt,
+    process::Command,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use firmdeck::{
     clock::Clock,
-    lab::{Lab, Latency, Options, personality::Personality},
+    lab::{self, Lab, Latency, Options, personality::Personality},
 };
 
-use super::raw::{Raw, get};
+use serde_json::{Value, json};
+
+use super::raw::{Raw, ask, get, until};
 
 #[tokio::test]
 async fn every_bmc_has_an_address_and_a_certificate_of_its_own() {
@@ -54,9 +65,57 @@ async fn latency_is_added_and_a_vendors_slow_spots_are_slower() {
 
 #[tokio::test]
 async fn only_loopback_is_listened_on() {
-    let options = Options { base: std::net::Ipv4Addr::new(10, 0, 0, 1), ..Options::default() };
+    let options = Options { base: Ipv4Addr::new(10, 0, 0, 1), ..Options::default() };
     let error = options.builder().unwrap().start().await.err().unwrap();
     assert!(error.to_string().contains("not a loopback address"), "{error}");
     let options = Options { faults: vec!["no-such-fault".to_owned()], ..Options::default() };
     assert!(options.builder().unwrap_err().to_string().contains("no fault `no-such-fault`"));
+}
+
+/// What `run` writes, for the test to look at while it runs.
+#[derive(Clone, Default)]
+struct Shared(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Shared {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_lab_prints_its_bmcs_keeps_its_password_and_ends_when_told() {
+    let directory = tempfile::tempdir().unwrap();
+    let secret = directory.path().join("password");
+    let options = Options {
+        servers: 3,
+        base: Ipv4Addr::new(127, 63, 0, 1),
+        port: 0,
+        password_file: Some(secret.clone()),
+        ..Options::default()
+    };
+    let out = Shared::default();
+    let running = tokio::spawn(lab::run(options, out.clone()));
+    let lines = || String::from_utf8(out.0.lock().unwrap().clone()).unwrap();
+    until(async || lines().lines().count() == 3).await;
+
+    let first: Value = serde_json::from_str(lines().lines().next().unwrap()).unwrap();
+    assert_eq!((&first["vendor"], &first["address"]), (&json!("dell"), &json!("127.63.0.1")));
+    assert!(first["serial"].as_str().unwrap().contains("LAB") && first["model"].is_string());
+    let password = fs::read_to_string(first["password_file"].as_str().unwrap()).unwrap();
+    assert_eq!(fs::metadata(&secret).unwrap().permissions().mode() & 0o777, 0o600);
+    assert!(password.trim().len() <= 16 && !lines().contains(password.trim()));
+    let address = format!("127.63.0.1:{}", first["port"]).parse().unwrap();
+    let body = json!({"UserName": first["username"], "Password": password.trim()}).to_string();
+    let login = ask(address, "POST", "/redfish/v1/SessionService/Sessions", &[], &body).await.unwrap();
+    assert_eq!(login.status, 201);
+
+    let told = Command::new("kill").args(["-TERM", &std::process::id().to_string()]).status().unwrap();
+    assert!(told.success());
+    running.await.unwrap().unwrap();
+    assert!(!secret.exists());
+    assert!(Raw::connect(address).await.is_err());
 }
