@@ -112,7 +112,8 @@ impl Default for Limits {
             probes: 4096,
             request_gap_ms: 20,
             bmc_deadline_s: 900,
-            connect_s: 10, read_s: 60,
+            connect_s: 10,
+            read_s: 60,
             inventory_s: 240,
         }
     }

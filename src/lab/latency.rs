@@ -1,6 +1,6 @@
 //! How long a BMC takes to answer, on the wall clock.
 
-use std::{str::FromStr, time::Duration};
+use std::{fmt, str::FromStr, time::Duration};
 
 use super::random::Random;
 
@@ -31,6 +31,17 @@ impl Latency {
                 let normal = radius * (std::f64::consts::TAU * random.unit()).cos();
                 median.mul_f64(factor * (SIGMA * normal).exp())
             }
+        }
+    }
+}
+
+impl fmt::Display for Latency {
+    /// As [`Latency::from_str`] reads it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => f.write_str("0"),
+            Self::Fixed(time) => write!(f, "{}", time.as_millis()),
+            Self::LogNormal(median) => write!(f, "lognormal:{}", median.as_millis()),
         }
     }
 }

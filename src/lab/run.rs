@@ -33,6 +33,8 @@ pub struct Options {
     pub base: Ipv4Addr,
     /// The port of all BMCs.
     pub port: u16,
+    /// Prints JSON lines instead of text.
+    pub json: bool,
     /// Where the password is written (0600); a file in a private temporary directory when there is none.
     pub password_file: Option<PathBuf>,
 }
@@ -48,6 +50,7 @@ impl Default for Options {
             personalities: Vec::new(),
             base: Ipv4Addr::new(127, 42, 0, 1),
             port: 8443,
+            json: true,
             password_file: None,
         }
     }
@@ -114,7 +117,13 @@ pub async fn run(options: Options, mut out: impl Write) -> Result<(), LabError> 
             username: bmc.user(),
             password_file: &secret.path,
         };
-        let text = serde_json::to_string(&line).map_err(|error| written("its lines", error.into()))?;
+        let text = if options.json {
+            serde_json::to_string(&line).map_err(|error| written("its lines", error.into()))?
+        } else {
+            let Line { address, port, vendor, model, serial, username, password_file, .. } = line;
+            let secret = password_file.display();
+            format!("{address}:{port}  {vendor} {model}  {serial}  user {username}, password in {secret}")
+        };
         writeln!(out, "{text}").map_err(|error| written("its lines", error))?;
     }
     out.flush().map_err(|error| written("its lines", error))?;
