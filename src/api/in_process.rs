@@ -1,6 +1,6 @@
 //! The engine inside the client's own process.
 
-use std::{cmp::Reverse, collections::HashSet, path::Path};
+use std::{cmp::Reverse, collections::HashSet, net::IpAddr, path::Path};
 
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -107,6 +107,10 @@ impl Session {
                 None => {}
             }
         }
+        servers.sort_by_cached_key(|server| {
+            let numeric = server.address.parse::<IpAddr>().ok();
+            (numeric.is_none(), numeric, server.address.clone(), server.port)
+        });
         Ok(InventoryDocument { schema: SCHEMA, servers })
     }
 

@@ -99,6 +99,8 @@ pub struct Limits {
     pub bmc_deadline_s: u64,
     /// Seconds that a TCP connection may take.
     pub connect_s: u64,
+    /// Seconds that a TLS handshake may take: slow BMCs sign in software.
+    pub handshake_s: u64,
     /// Seconds that a resource may take.
     pub read_s: u64,
     /// Seconds that a firmware inventory may take.
@@ -113,6 +115,7 @@ impl Default for Limits {
             request_gap_ms: 20,
             bmc_deadline_s: 900,
             connect_s: 10,
+            handshake_s: 20,
             read_s: 60,
             inventory_s: 240,
         }

@@ -46,6 +46,7 @@ impl Engine {
         let limits = config.limits;
         let mut timeouts = Timeouts::default();
         timeouts.reach.connect = std::time::Duration::from_secs(limits.connect_s);
+        timeouts.reach.handshake = std::time::Duration::from_secs(limits.handshake_s);
         timeouts.read = std::time::Duration::from_secs(limits.read_s);
         timeouts.inventory = std::time::Duration::from_secs(limits.inventory_s);
         timeouts.gap = std::time::Duration::from_millis(limits.request_gap_ms);

@@ -11,6 +11,7 @@
 
 mod architecture;
 mod bad_input;
+mod discovery;
 mod history;
 mod lab;
 mod mockups;

@@ -18,7 +18,7 @@ use crate::support::{
 };
 
 /// Whose command line holds `secret` now.
-fn command_lines_holding(secret: &str) -> BTreeSet<String> {
+pub fn command_lines_holding(secret: &str) -> BTreeSet<String> {
     let processes = std::fs::read_dir("/proc").unwrap().filter_map(Result::ok);
     processes
         .filter_map(|entry| std::fs::read(entry.path().join("cmdline")).ok())
