@@ -25,6 +25,15 @@ install_tools() {
     fi
 }
 
+# HPE's client, apart from the others: it brings a `redfish` package of its own.
+install_ilorest() {
+    if [ ! -e "$VENV-ilorest/.complete" ]; then
+        python3 -m venv "$VENV-ilorest"
+        timeout 300 "$VENV-ilorest/bin/pip" -q install ilorest
+        touch "$VENV-ilorest/.complete"
+    fi
+}
+
 # Sets CSDL to DMTF's schemas: the crate nv-redfish-schema carries them, and cargo fetches it for a package of nothing.
 fetch_schemas() {
     local package=$PWD/target/csdl
