@@ -15,7 +15,7 @@ use std::{
 
 pub use reply::{Reply, Request};
 use secrecy::SecretString;
-use tokio::sync::Notify;
+use tokio::sync::watch;
 pub use view::View;
 
 use super::{
@@ -35,8 +35,7 @@ pub struct Bmc {
     requests: Mutex<BTreeMap<String, u64>>,
     random: Mutex<Random>,
     password: SecretString,
-    /// Wakes the server when the BMC is to go away.
-    pub(super) gone: Notify,
+    resets: watch::Sender<u64>,
 }
 
 impl Bmc {
@@ -51,11 +50,11 @@ impl Bmc {
             requests: Mutex::default(),
             random: Mutex::new(Random::new(seed, place.wrapping_add(0x5E55))),
             password,
-            gone: Notify::new(),
+            resets: watch::Sender::new(0),
         }
     }
 
-    /// Where it listens.
+    /// Where it listens (first, where it has two addresses).
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
@@ -114,7 +113,12 @@ impl Bmc {
     /// Takes the BMC away for its own reset.
     pub fn reset(&self) {
         self.lock().reset_bmc(self.clock.elapsed(), self.profile.bmc_away);
-        self.gone.notify_one();
+        self.resets.send_modify(|count| *count += 1);
+    }
+
+    /// Tells each of its servers that the BMC goes away.
+    pub(super) fn resets(&self) -> watch::Receiver<u64> {
+        self.resets.subscribe()
     }
 
     /// Device time until the BMC is back; `None` when it is there.
