@@ -3,7 +3,6 @@
 . "$(dirname "$0")/tools.sh"
 
 install_tools
-install_ilorest
 start_lab
 
 bad=0

@@ -15,6 +15,7 @@ use std::{
 
 pub use reply::{Reply, Request};
 use secrecy::SecretString;
+use serde_json::Value;
 use tokio::sync::watch;
 pub use view::View;
 
@@ -136,6 +137,10 @@ impl Bmc {
 
     fn decide(&self, request: &Request, machine: &mut Machine) -> Result<Reply, Trouble> {
         let now = self.clock.now();
+        // DSP0266 6.4: any other version is a failed precondition.
+        if let Some(version) = request.header("odata-version").filter(|version| *version != "4.0") {
+            return Err(Trouble::OtherOData(version.to_owned()));
+        }
         match request.method.as_str() {
             "GET" | "HEAD" => {
                 let session = if is_public(&request.path) { None } else { self.authorise(request, machine, now)? };
@@ -162,8 +167,17 @@ impl Bmc {
         let body = view.document(&request.path).ok_or_else(|| Trouble::NotFound(request.path.clone()))?;
         let body = query::apply(&plan, body, &view);
         let tag = view.tag(&body);
-        let mut reply = Reply::json(200, &view.tagged(body));
+        let body = view.tagged(body);
+        let mut reply = Reply::json(200, &body);
         reply.header("ETag", &tag);
+        // The schema at DMTF's own address: every vendor's own copy lies somewhere else, and the lab has none.
+        let schema = body
+            .get("@odata.type")
+            .and_then(Value::as_str)
+            .and_then(|name| name.trim_start_matches('#').rsplit_once('.'));
+        if let Some((schema, _)) = schema {
+            reply.header("Link", &format!("<http://redfish.dmtf.org/schemas/v1/{schema}.json>; rel=describedby"));
+        }
         reply.header("Allow", "GET, HEAD");
         Ok(reply)
     }

@@ -1,4 +1,4 @@
-//! `$expand`, as far as the vendor's BMC goes; every other `$` parameter is refused or ignored.
+//! `$expand`, as far as the vendor's BMC goes; every other `$` parameter is refused.
 
 use serde_json::Value;
 
@@ -23,8 +23,11 @@ pub(super) fn plan(request: &Request, expand: &Expand) -> Result<Plan, Trouble> 
         if !name.starts_with('$') {
             continue;
         }
-        let asked = if name == "$expand" { expansion(&value, expand) } else { None };
-        match (asked, expand.refusal) {
+        if name != "$expand" {
+            // DSP0266 7.3: what begins with `$` and is not known is not implemented.
+            return Err(Trouble::Query { name, value, status: 501 });
+        }
+        match (expansion(&value, expand), expand.refusal) {
             (Some(asked), _) => plan = asked,
             (None, None) => {}
             (None, Some(status)) => return Err(Trouble::Query { name, value, status }),
