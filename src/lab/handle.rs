@@ -62,6 +62,7 @@ pub struct Builder {
     personalities: Vec<Personality>,
     machines: Option<Vec<Machine>>,
     lived_in: bool,
+    twins: Vec<usize>,
     rules: Vec<Rule>,
     latency: Latency,
     base: Ipv4Addr,
@@ -102,6 +103,14 @@ impl Builder {
     #[must_use]
     pub fn lived_in(mut self) -> Self {
         self.lived_in = true;
+        self
+    }
+
+    /// Lets the BMC at a position listen on one more address (a second network port of one machine). These addresses
+    /// follow those of the fleet.
+    #[must_use]
+    pub fn twin(mut self, index: usize) -> Self {
+        self.twins.push(index);
         self
     }
 
@@ -156,20 +165,27 @@ impl Builder {
         let machines =
             self.machines.unwrap_or_else(|| fleet::fleet(self.servers, self.seed, &self.personalities, self.lived_in));
         let password = password()?;
-        let listeners = listen(self.base, self.port, machines.len()).await?;
+        let count = machines.len();
+        let mut listeners = listen(self.base, self.port, count + self.twins.len()).await?.into_iter();
         let stop = CancellationToken::new();
-        let mut seats = Vec::with_capacity(machines.len());
+        let mut seats: Vec<Arc<Seat>> = Vec::with_capacity(listeners.len());
         let mut tasks = JoinSet::new();
-        for (machine, (address, listener)) in machines.into_iter().zip(listeners) {
+        for (machine, (address, listener)) in machines.into_iter().zip(listeners.by_ref().take(count)) {
             let identity = machine.identity.clone();
-            let acceptor = server::acceptor(&identity, &address.ip().to_string(), self.seed)?;
             let seat = Arc::new(Seat {
+                address,
+                acceptor: server::acceptor(&identity, &address.ip().to_string(), self.seed)?,
                 bmc: Arc::new(Bmc::new(machine, address, self.clock.clone(), self.seed, password.clone())),
                 faults: Arc::new(Faults::new(identity, self.seed, &self.rules)),
-                acceptor,
                 latency: self.latency,
                 clock: self.clock.clone(),
             });
+            tasks.spawn(server::serve(Arc::clone(&seat), listener, stop.clone()));
+            seats.push(seat);
+        }
+        for (index, (address, listener)) in self.twins.into_iter().zip(listeners) {
+            let Some(first) = seats.get(index) else { continue };
+            let seat = Arc::new(Seat { address, ..Seat::clone(first) });
             tasks.spawn(server::serve(Arc::clone(&seat), listener, stop.clone()));
             seats.push(seat);
         }
@@ -197,6 +213,7 @@ impl Lab {
             personalities: Personality::ALL.to_vec(),
             machines: None,
             lived_in: false,
+            twins: Vec::new(),
             rules: Vec::new(),
             latency: Latency::None,
             base: own_block(),
@@ -204,13 +221,13 @@ impl Lab {
         }
     }
 
-    /// Where the BMCs listen, in the fleet's order.
+    /// Where the BMCs listen, in the fleet's order, second addresses at the end.
     #[must_use]
     pub fn addresses(&self) -> Vec<SocketAddr> {
-        self.seats.iter().map(|seat| seat.bmc.address()).collect()
+        self.seats.iter().map(|seat| seat.address).collect()
     }
 
-    /// All BMCs.
+    /// The BMC behind each address.
     pub fn bmcs(&self) -> impl Iterator<Item = &Bmc> {
         self.seats.iter().map(|seat| seat.bmc.as_ref())
     }

@@ -7,10 +7,10 @@ start_lab
 
 bad=0
 while IFS=$'\t' read -r personality url user password_file; do
-    timeout 120 "$VENV/bin/python" - "$personality" "$url" "$user" "$password_file" "$VENV/bin" <<'PY' || bad=1
-import base64, json, re, ssl, subprocess, sys, urllib.request, warnings
+    timeout 120 "$VENV/bin/python" - "$personality" "$url" "$user" "$password_file" "$VENV" <<'PY' || bad=1
+import base64, json, ssl, subprocess, sys, tempfile, urllib.request, warnings
 
-personality, url, user, password_file, bin = sys.argv[1:]
+personality, url, user, password_file, venv = sys.argv[1:]
 password = open(password_file).read().strip()
 inventory = "/redfish/v1/UpdateService/FirmwareInventory"
 bad = []
@@ -34,7 +34,7 @@ def judge(client, found):
         bad.append(f"{personality}: {client} lists {found}, the BMC {versions}")
 
 # DMTF's redfish-utilities: name | version.
-listed = run(sys.executable, f"{bin}/rf_firmware_inventory.py", "-r", url, "-u", user, "-p", password)
+listed = run(sys.executable, f"{venv}/bin/rf_firmware_inventory.py", "-r", url, "-u", user, "-p", password)
 found = sorted(line.rsplit(" | ", 1)[1].strip() for line in listed.stdout.splitlines() if " | " in line)
 # A member without a version prints none of its own.
 judge("rf_firmware_inventory.py", ["None" if version in ("", "N/A") else version for version in found])
@@ -46,7 +46,7 @@ for auth in "Basic", "Session":
     words = ["-r", url.removeprefix("https://"), "-u", user, "-p", password, "-A", auth, "-S", "Always", "raw", "GET"]
 
     def fetch(path):
-        answer = run(f"{bin}/redfishtool", *words, path)
+        answer = run(f"{venv}/bin/redfishtool", *words, path)
         if answer.returncode:
             bad.append(f"{personality}: redfishtool ({auth}): {answer.stderr[-300:]}")
             return {}
@@ -73,6 +73,17 @@ except sushy.exceptions.MissingAttributeError as error:
 else:
     if personality == "openbmc":
         bad.append("openbmc: sushy reads an UpdateService without Actions now: drop the exception")
+
+# HPE's ilorest, on HPE only: login by the resource directory, then what iLO itself expands.
+if personality.startswith("ilo"):
+    with tempfile.TemporaryDirectory() as cache:
+        words = [f"{venv}-ilorest/bin/ilorest", "--nologo", "--nodefaultlog", "--cache-dir", cache]
+        login = run(*words, "login", url.removeprefix("https://"), "-u", user, "-p", password)
+        listed = run(*words, "serverinfo", "--firmware")
+        judge("ilorest", sorted(line.split(" : ", 1)[1].strip() for line in listed.stdout.splitlines() if " : " in line))
+        if login.returncode or listed.returncode:
+            bad.append(f"{personality}: ilorest: {login.stdout[-200:]}{login.stderr[-200:]}{listed.stderr[-200:]}")
+        run(*words, "logout")
 
 print(f"{personality:8} {len(versions):2} firmware members, {'all clients agree' if not bad else 'FAILED'}")
 print("\n".join(bad), end="\n" if bad else "")

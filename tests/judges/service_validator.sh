@@ -14,9 +14,7 @@ validate() {
     timeout 120 "$VENV/bin/rf_service_validator" -r "$url" -u "$user" -p "$(cat "$password_file")" --authtype Basic \
         --schema_directory "$CSDL" --skipschema --logdir "$WORK/$personality" >"$WORK/$personality.out" 2>&1 || true
 }
-export -f validate
-export VENV CSDL WORK
-xargs -a "$WORK/bmcs" -d '\n' -P 2 -I{} bash -c 'IFS=$'"'\t'"' read -r a b c d <<<"$1"; validate "$a" "$b" "$c" "$d"' _ {}
+each validate
 
 python3 - "$WORK" "$DEVIATIONS" "$MOST" <<'PY'
 import collections, glob, re, sys

@@ -6,6 +6,7 @@ FIRMDECK=${FIRMDECK:-target/debug/firmdeck}
 VENV=$PWD/target/venv
 WORK=$(mktemp -d)
 LAB_PID=
+CSDL=
 
 finish() {
     if [ -n "$LAB_PID" ]; then
@@ -16,13 +17,24 @@ finish() {
 }
 trap finish EXIT
 
-# DMTF's and OpenStack's clients from PyPI.
-install_tools() {
-    if [ ! -e "$VENV/.complete" ]; then
-        python3 -m venv "$VENV"
-        timeout 300 "$VENV/bin/pip" -q install redfish-service-validator redfish-utilities redfishtool sushy redfish
-        touch "$VENV/.complete"
+# A proxy's certificates, set for all Python programs, would overrule a client that was told not to verify.
+unset REQUESTS_CA_BUNDLE CURL_CA_BUNDLE
+
+# venv DIRECTORY PACKAGE...: packages from PyPI, once.
+venv() {
+    local directory=$1
+    shift
+    if [ "$(cat "$directory/.packages" 2>/dev/null)" != "$*" ]; then
+        python3 -m venv "$directory"
+        timeout 300 "$directory/bin/pip" -q install "$@"
+        echo "$*" >"$directory/.packages"
     fi
+}
+
+# DMTF's and OpenStack's clients, and HPE's apart from them: it brings a `redfish` package of its own.
+install_tools() {
+    venv "$VENV" redfish-service-validator redfish-protocol-validator redfish-utilities redfishtool sushy redfish
+    venv "$VENV-ilorest" ilorest
 }
 
 # Sets CSDL to DMTF's schemas: the crate nv-redfish-schema carries them, and cargo fetches it for a package of nothing.
@@ -48,6 +60,13 @@ import json, sys
 print(next(p["manifest_path"] for p in json.load(sys.stdin)["packages"] if p["name"] == "nv-redfish-schema"))')
     CSDL=$(dirname "$manifest")/redfish-csdl/csdl
     [ -e "$CSDL/ServiceRoot_v1.xml" ] || { echo "no schemas in $CSDL" >&2; exit 1; }
+}
+
+# each FUNCTION: calls it for two BMCs at a time with personality, url, user and password file.
+each() {
+    export -f "${1?}"
+    export VENV WORK CSDL
+    xargs -a "$WORK/bmcs" -d '\n' -P 2 -I{} bash -c 'IFS=$'"'\t'"' read -r a b c d <<<"$1"; '"$1"' "$a" "$b" "$c" "$d"' _ {}
 }
 
 # Starts one BMC of each personality and writes "personality base-url user password-file" lines to $WORK/bmcs.

@@ -15,7 +15,8 @@ use std::{
 
 pub use reply::{Reply, Request};
 use secrecy::SecretString;
-use tokio::sync::Notify;
+use serde_json::Value;
+use tokio::sync::watch;
 pub use view::View;
 
 use super::{
@@ -35,8 +36,7 @@ pub struct Bmc {
     requests: Mutex<BTreeMap<String, u64>>,
     random: Mutex<Random>,
     password: SecretString,
-    /// Wakes the server when the BMC is to go away.
-    pub(super) gone: Notify,
+    resets: watch::Sender<u64>,
 }
 
 impl Bmc {
@@ -51,11 +51,11 @@ impl Bmc {
             requests: Mutex::default(),
             random: Mutex::new(Random::new(seed, place.wrapping_add(0x5E55))),
             password,
-            gone: Notify::new(),
+            resets: watch::Sender::new(0),
         }
     }
 
-    /// Where it listens.
+    /// Where it listens (first, where it has two addresses).
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
@@ -114,7 +114,12 @@ impl Bmc {
     /// Takes the BMC away for its own reset.
     pub fn reset(&self) {
         self.lock().reset_bmc(self.clock.elapsed(), self.profile.bmc_away);
-        self.gone.notify_one();
+        self.resets.send_modify(|count| *count += 1);
+    }
+
+    /// Tells each of its servers that the BMC goes away.
+    pub(super) fn resets(&self) -> watch::Receiver<u64> {
+        self.resets.subscribe()
     }
 
     /// Device time until the BMC is back; `None` when it is there.
@@ -132,6 +137,10 @@ impl Bmc {
 
     fn decide(&self, request: &Request, machine: &mut Machine) -> Result<Reply, Trouble> {
         let now = self.clock.now();
+        // DSP0266 6.4: any other version is a failed precondition.
+        if let Some(version) = request.header("odata-version").filter(|version| *version != "4.0") {
+            return Err(Trouble::OtherOData(version.to_owned()));
+        }
         match request.method.as_str() {
             "GET" | "HEAD" => {
                 let session = if is_public(&request.path) { None } else { self.authorise(request, machine, now)? };
@@ -158,8 +167,17 @@ impl Bmc {
         let body = view.document(&request.path).ok_or_else(|| Trouble::NotFound(request.path.clone()))?;
         let body = query::apply(&plan, body, &view);
         let tag = view.tag(&body);
-        let mut reply = Reply::json(200, &view.tagged(body));
+        let body = view.tagged(body);
+        let mut reply = Reply::json(200, &body);
         reply.header("ETag", &tag);
+        // The schema at DMTF's own address: every vendor's own copy lies somewhere else, and the lab has none.
+        let schema = body
+            .get("@odata.type")
+            .and_then(Value::as_str)
+            .and_then(|name| name.trim_start_matches('#').rsplit_once('.'));
+        if let Some((schema, _)) = schema {
+            reply.header("Link", &format!("<http://redfish.dmtf.org/schemas/v1/{schema}.json>; rel=describedby"));
+        }
         reply.header("Allow", "GET, HEAD");
         Ok(reply)
     }

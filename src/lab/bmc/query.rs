@@ -1,4 +1,4 @@
-//! `$expand`, as far as the vendor's BMC goes; every other `$` parameter is refused or ignored.
+//! `$expand`, as far as the vendor's BMC goes; every other `$` parameter is refused.
 
 use serde_json::Value;
 
@@ -18,13 +18,16 @@ pub(super) fn plan(request: &Request, expand: &Expand) -> Result<Plan, Trouble> 
     let mut plan = Plan { levels: 0, links: false, rest: false };
     for pair in request.query.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        let (name, value) = (decode(name), decode(value));
+        let (name, value) = (Request::decode(name), Request::decode(value));
         // DSP0266: a parameter that does not begin with `$` and is not known is ignored.
         if !name.starts_with('$') {
             continue;
         }
-        let asked = if name == "$expand" { expansion(&value, expand) } else { None };
-        match (asked, expand.refusal) {
+        if name != "$expand" {
+            // DSP0266 7.3: what begins with `$` and is not known is not implemented.
+            return Err(Trouble::Query { name, value, status: 501 });
+        }
+        match (expansion(&value, expand), expand.refusal) {
             (Some(asked), _) => plan = asked,
             (None, None) => {}
             (None, Some(status)) => return Err(Trouble::Query { name, value, status }),
@@ -89,19 +92,4 @@ fn put(plan: &Plan, levels: u8, value: Value, in_links: bool, view: &View<'_>) -
         Some(_) => value,
         None => inside(plan, levels, value, in_links, view),
     }
-}
-
-/// Percent decoding, and `+` as it is: no Redfish query has a space.
-fn decode(text: &str) -> String {
-    let mut out = Vec::new();
-    let mut bytes = text.bytes();
-    while let Some(byte) = bytes.next() {
-        if byte != b'%' {
-            out.push(byte);
-            continue;
-        }
-        let hex: String = bytes.by_ref().take(2).map(char::from).collect();
-        out.extend(u8::from_str_radix(&hex, 16));
-    }
-    String::from_utf8_lossy(&out).into_owned()
 }

@@ -21,8 +21,24 @@ impl Request {
     /// The path of a request target as resources are looked up: one slash at the end is not another resource.
     #[must_use]
     pub fn normal_path(path: &str) -> String {
-        let path = path.trim_end_matches('/');
-        if path.is_empty() { "/".to_owned() } else { path.to_owned() }
+        let path = Self::decode(path.trim_end_matches('/'));
+        if path.is_empty() { "/".to_owned() } else { path }
+    }
+
+    /// Percent decoding; a `+` stays what it is, for nothing in Redfish has a space.
+    #[must_use]
+    pub fn decode(text: &str) -> String {
+        let mut out = Vec::with_capacity(text.len());
+        let mut bytes = text.bytes();
+        while let Some(byte) = bytes.next() {
+            if byte != b'%' {
+                out.push(byte);
+                continue;
+            }
+            let hex: String = bytes.by_ref().take(2).map(char::from).collect();
+            out.extend(u8::from_str_radix(&hex, 16));
+        }
+        String::from_utf8_lossy(&out).into_owned()
     }
 
     /// A header by its lower-case name.

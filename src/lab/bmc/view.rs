@@ -45,12 +45,35 @@ impl<'a> View<'a> {
     fn listed(&self, uri: &str) -> Option<Value> {
         let (template, member) = self.profile.tree.find(uri)?;
         let Some(name) = member else {
+            if self.profile.directory == Some(template.path.as_str()) {
+                let mut values = self.values().clone();
+                values.set("directory", self.directory());
+                return Some(self.profile.tree.fill(template, &template.path, &values));
+            }
             return Some(self.profile.tree.fill(template, &template.path, self.values()));
         };
         let own = if template.path.contains("/Sessions/") { self.session(name)? } else { self.firmware(name)? };
         let mut values = self.values().clone();
         values.extend(own);
         Some(self.profile.tree.fill(template, &template.path.replace("{}", name), &values))
+    }
+
+    /// Every resource but the members of collections, with its type and tag.
+    fn directory(&self) -> Value {
+        let paths = self.profile.tree.documents().map(|(path, _)| path);
+        paths
+            .filter(|path| !path.ends_with("{}") && self.profile.directory != Some(path))
+            .filter_map(|path| {
+                let body = self.listed(path)?;
+                let odata_type = body.get("@odata.type")?;
+                Some(json!({
+                    "@odata.id": format!("{path}/"),
+                    "@odata.type": odata_type,
+                    "ETag": self.tag(&body),
+                    "HttpMethods": ["GET", "HEAD"],
+                }))
+            })
+            .collect()
     }
 
     /// A resource that another shows inside itself under its own URI (Dell's `DellSoftwareInventory`).

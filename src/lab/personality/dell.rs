@@ -43,6 +43,7 @@ pub(super) fn idrac9() -> &'static Profile {
         session_ids: SessionIds::Counting,
         etag: Etag::Header8,
         server: None,
+        directory: None,
         any_case: false,
         // The inventory is gathered from the Lifecycle Controller: the slowest answer of an iDRAC by far.
         slow: &[(INVENTORY, 3.0)],

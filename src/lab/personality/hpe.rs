@@ -60,6 +60,9 @@ fn profile(tree: Tree, values: fn(&Machine, &mut Values)) -> Profile {
         session_ids: SessionIds::UserAndHex,
         etag: Etag::Weak8,
         server: None,
+        // ilorest reads it instead of walking the tree. Its own id ends in a slash, and so must the link to it, or ilorest
+        // walks after all (seen with ilorest 7.4).
+        directory: Some("/redfish/v1/ResourceDirectory"),
         any_case: ANY_CASE,
         slow: &[("/redfish/v1/UpdateService/FirmwareInventory", 2.0)],
         power: PowerTimes { hard: Duration::from_secs(5), shutdown: super::MINUTE, post: Duration::from_secs(180) },
@@ -116,40 +119,11 @@ fn own_values(machine: &Machine, values: &mut Values, generation: &str) {
     values.set("discovery", if found { "vMainDeviceDiscoveryComplete" } else { "vAuxDeviceDiscoveryComplete" });
     values.set("array_discovery", if found { "Complete" } else { "Initializing" });
     values.set("inventory_complete", found);
-    values.set("directory", directory());
 }
 
 /// `A42 v2.60 (08/11/2022)` -> `08/11/2022`
 fn rom_date(version: &str) -> &str {
     version.split_once('(').map_or("", |(_, date)| date.trim_end_matches(')'))
-}
-
-/// What ilorest reads instead of walking the tree. Its own id ends in a slash, and so must the link to it, or ilorest
-/// walks after all (seen with ilorest 7.4).
-fn directory() -> Value {
-    const TYPES: [(&str, &str); 17] = [
-        ("/redfish/v1/AccountService", "#AccountService.v1_5_0.AccountService"),
-        ("/redfish/v1/AccountService/Accounts", "#ManagerAccountCollection.ManagerAccountCollection"),
-        ("/redfish/v1/Chassis", "#ChassisCollection.ChassisCollection"),
-        ("/redfish/v1/Chassis/1", "#Chassis.v1_11_2.Chassis"),
-        ("/redfish/v1/Managers", "#ManagerCollection.ManagerCollection"),
-        ("/redfish/v1/Managers/1", "#Manager.v1_5_1.Manager"),
-        ("/redfish/v1/SessionService", "#SessionService.v1_0_0.SessionService"),
-        ("/redfish/v1/SessionService/Sessions", "#SessionCollection.SessionCollection"),
-        ("/redfish/v1/Systems", "#ComputerSystemCollection.ComputerSystemCollection"),
-        ("/redfish/v1/Systems/1", "#ComputerSystem.v1_13_0.ComputerSystem"),
-        ("/redfish/v1/systems/1/bios", "#Bios.v1_0_0.Bios"),
-        ("/redfish/v1/TaskService", "#TaskService.v1_1_1.TaskService"),
-        ("/redfish/v1/TaskService/Tasks", "#TaskCollection.TaskCollection"),
-        ("/redfish/v1/UpdateService", "#UpdateService.v1_2_1.UpdateService"),
-        ("/redfish/v1/UpdateService/FirmwareInventory", "#SoftwareInventoryCollection.SoftwareInventoryCollection"),
-        ("/redfish/v1/UpdateService/ComponentRepository", "#HpeComponentCollection.HpeComponentCollection"),
-        (
-            "/redfish/v1/UpdateService/UpdateTaskQueue",
-            "#HpeComponentUpdateTaskQueueCollection.HpeComponentUpdateTaskQueueCollection",
-        ),
-    ];
-    TYPES.iter().map(|(uri, odata_type)| json!({ "@odata.id": format!("{uri}/"), "@odata.type": odata_type })).collect()
 }
 
 /// Members are numbered in order; what a number stands for differs from machine to machine. The redundant ROM is a

@@ -25,6 +25,7 @@ pub(super) fn xcc() -> &'static Profile {
         session_ids: SessionIds::Counting,
         etag: Etag::Strong19,
         server: None,
+        directory: None,
         any_case: false,
         slow: &[("/redfish/v1/UpdateService/FirmwareInventory", 2.0)],
         power: PowerTimes { hard: Duration::from_secs(5), shutdown: MINUTE, post: Duration::from_secs(240) },

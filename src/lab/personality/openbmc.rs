@@ -40,6 +40,7 @@ pub(super) fn stock() -> &'static Profile {
         session_ids: SessionIds::Random,
         etag: Etag::Header8,
         server: None,
+        directory: None,
         any_case: false,
         slow: &[],
         power: PowerTimes { hard: Duration::from_secs(5), shutdown: super::MINUTE, post: Duration::from_secs(180) },

@@ -37,6 +37,8 @@ pub enum Trouble {
         /// HTTP status.
         status: u16,
     },
+    /// The request is for another version of OData than 4.0.
+    OtherOData(String),
     /// The lab takes no images yet.
     NoImages(String),
 }
@@ -159,6 +161,12 @@ pub(super) fn standard(trouble: &Trouble) -> Said {
             &[name, value],
         )
         .severity("Warning"),
+        Trouble::OtherOData(version) => Said::new(
+            412,
+            "HeaderInvalid",
+            format!("Header 'OData-Version' with the value '{version}' is invalid."),
+            &["OData-Version", version],
+        ),
         Trouble::NoImages(what) => Said::new(
             501,
             "ActionNotSupported",

@@ -53,6 +53,7 @@ fn profile(tree: Tree) -> Profile {
         session_ids: SessionIds::Counting,
         etag: Etag::Strong32,
         server: None,
+        directory: None,
         any_case: false,
         slow: &[("/redfish/v1/UpdateService/FirmwareInventory", 2.0), ("/redfish/v1/Systems/1", 1.5)],
         power: PowerTimes { hard: Duration::from_secs(5), shutdown: MINUTE, post: Duration::from_secs(240) },

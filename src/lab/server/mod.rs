@@ -40,8 +40,10 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// The largest body that is read; images come with the flows that take them.
 const LARGEST_BODY: usize = 1 << 20;
 
-/// Everything one BMC needs to serve.
+/// Everything one BMC needs to serve at one address.
+#[derive(Clone)]
 pub(super) struct Seat {
+    pub(super) address: SocketAddr,
     pub(super) bmc: Arc<Bmc>,
     pub(super) faults: Arc<Faults>,
     pub(super) acceptor: SslAcceptor,
@@ -51,14 +53,14 @@ pub(super) struct Seat {
 
 /// Serves a BMC until `stop`. When the BMC resets, its listener and connections are gone until it is back.
 pub(super) async fn serve(seat: Arc<Seat>, listener: TcpListener, stop: CancellationToken) {
-    let address = seat.bmc.address();
+    let mut resets = seat.bmc.resets();
     let mut listener = Some(listener);
     while !stop.is_cancelled() {
         let up = stop.child_token();
         if let Some(listener) = listener.take() {
             tokio::select! {
                 () = stop.cancelled() => {}
-                () = seat.bmc.gone.notified() => {}
+                _ = resets.changed() => {}
                 () = accept(&seat, &listener, &up) => {}
             }
         }
@@ -70,7 +72,7 @@ pub(super) async fn serve(seat: Arc<Seat>, listener: TcpListener, stop: Cancella
             }
         }
         if !stop.is_cancelled() {
-            listener = bind(address, &seat.clock).await;
+            listener = bind(seat.address, &seat.clock).await;
         }
     }
 }

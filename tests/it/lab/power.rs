@@ -8,6 +8,7 @@ use firmdeck::{
         personality::Personality,
     },
 };
+use futures_util::future::join_all;
 use jiff::Timestamp;
 
 use super::raw::{Raw, ask, get, log_in, post, until};
@@ -70,24 +71,27 @@ async fn a_reset_that_is_not_offered_or_not_possible_changes_nothing() {
 
 #[tokio::test]
 async fn a_bmc_that_resets_is_gone_and_comes_back_without_its_sessions() {
-    let lab = Lab::builder().speed(1000.0).start().await.unwrap();
-    for (index, bmc) in lab.bmcs().enumerate() {
-        let token = log_in(&lab, index).await.header("X-Auth-Token").unwrap().to_owned();
-        let mut open = Raw::connect(bmc.address()).await.unwrap();
-        let key = open.certificate.public_key().unwrap().public_key_to_der().unwrap();
-        let action = format!("{}/Actions/Manager.Reset", bmc.profile().manager);
-        let done = post(&lab, index, &action, &reset("GracefulRestart")).await;
-        assert!(matches!(done.status, 200 | 204), "{}", done.text());
-        until(async || Raw::connect(bmc.address()).await.is_err()).await;
-        let mine = [("X-Auth-Token", token.as_str())];
-        assert!(open.send("GET", "/redfish/v1/Systems", &mine, "").await.is_err());
-        until(async || Raw::connect(bmc.address()).await.is_ok()).await;
-        assert_eq!(ask(bmc.address(), "GET", "/redfish/v1/Systems", &mine, "").await.unwrap().status, 401);
-        let back = Raw::connect(bmc.address()).await.unwrap();
-        assert_eq!(back.certificate.public_key().unwrap().public_key_to_der().unwrap(), key);
-        let machine = bmc.machine();
-        assert_eq!((machine.counts.bmc_resets, machine.power), (1, Power::On));
-    }
+    let lab = Lab::builder().speed(100.0).start().await.unwrap();
+    join_all((0..Personality::ALL.len()).map(|index| reset_bmc(&lab, index))).await;
+}
+
+async fn reset_bmc(lab: &Lab, index: usize) {
+    let bmc = lab.bmc(index);
+    let token = log_in(lab, index).await.header("X-Auth-Token").unwrap().to_owned();
+    let mut open = Raw::connect(bmc.address()).await.unwrap();
+    let key = open.certificate.public_key().unwrap().public_key_to_der().unwrap();
+    let action = format!("{}/Actions/Manager.Reset", bmc.profile().manager);
+    let done = post(lab, index, &action, &reset("GracefulRestart")).await;
+    assert!(matches!(done.status, 200 | 204), "{}", done.text());
+    until(async || Raw::connect(bmc.address()).await.is_err()).await;
+    let mine = [("X-Auth-Token", token.as_str())];
+    assert!(open.send("GET", "/redfish/v1/Systems", &mine, "").await.is_err());
+    until(async || Raw::connect(bmc.address()).await.is_ok()).await;
+    assert_eq!(ask(bmc.address(), "GET", "/redfish/v1/Systems", &mine, "").await.unwrap().status, 401);
+    let back = Raw::connect(bmc.address()).await.unwrap();
+    assert_eq!(back.certificate.public_key().unwrap().public_key_to_der().unwrap(), key);
+    let machine = bmc.machine();
+    assert_eq!((machine.counts.bmc_resets, machine.power), (1, Power::On));
 }
 
 #[tokio::test]

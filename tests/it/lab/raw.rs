@@ -137,11 +137,11 @@ pub(super) async fn log_in(lab: &Lab, index: usize) -> Answer {
 
 /// Asks until it is so; a minute is for slow machines, not a figure.
 pub(super) async fn until(mut so: impl AsyncFnMut() -> bool) {
-    for _ in 0..600 {
+    for _ in 0..3000 {
         if so().await {
             return;
         }
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        tokio::time::sleep(Duration::from_millis(20)).await;
     }
     panic!("it never came to be");
 }

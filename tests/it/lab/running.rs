@@ -31,6 +31,32 @@ async fn every_bmc_has_an_address_and_a_certificate_of_its_own() {
 }
 
 #[tokio::test]
+async fn one_machine_may_be_behind_two_addresses() {
+    let lab = Lab::builder().servers(2).speed(50.0).twin(1).start().await.unwrap();
+    let [_, first, second] = lab.addresses()[..] else { panic!("{:?}", lab.addresses()) };
+    assert_ne!(first, second);
+    let mut roots = Vec::new();
+    for address in [first, second] {
+        roots.push(ask(address, "GET", "/redfish/v1", &[], "").await.unwrap().json());
+    }
+    assert_eq!(roots[0]["UUID"], roots[1]["UUID"]);
+    lab.bmc(1).reset();
+    for gone in [true, false] {
+        for address in [first, second] {
+            until(async || Raw::connect(address).await.is_err() == gone).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_encoded_path_is_the_same_path() {
+    let lab = Lab::builder().personalities([Personality::Idrac9]).start().await.unwrap();
+    let uri = "/redfish/v1/UpdateService/FirmwareInventory/Installed-28897-6.00.30.00__USC.Embedded.1%3ALC.Embedded.1";
+    assert_eq!(get(&lab, 0, uri).await.status, 200);
+    assert_eq!(get(&lab, 0, "/redfish/v1/%24metadata").await.status, 200);
+}
+
+#[tokio::test]
 async fn requests_are_counted_by_path_and_a_connection_carries_many() {
     let lab = Lab::builder().personalities([Personality::OpenBmc]).start().await.unwrap();
     let mut raw = Raw::connect(lab.bmc(0).address()).await.unwrap();
