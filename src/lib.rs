@@ -10,4 +10,5 @@ pub mod config;
 pub mod domain;
 pub mod engine;
 pub mod lab;
+pub mod open_files;
 pub mod store;

@@ -1,7 +1,6 @@
 //! The owner of truth: reads BMCs, keeps what was read.
 
 mod credentials;
-mod open_files;
 pub mod pins;
 mod read;
 mod transcripts;

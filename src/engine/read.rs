@@ -9,7 +9,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{Engine, open_files};
+use super::Engine;
 use crate::{
     bmc::{
         Credentials, Error,
@@ -27,6 +27,7 @@ use crate::{
         inventory::{Inventory, ServerId},
         target::{Endpoint, Target},
     },
+    open_files,
     store::{Origin, Pin, Refusal, StoreError},
 };
 
@@ -86,6 +87,15 @@ struct Room {
     read: Semaphore,
 }
 
+/// Handles for everything but BMCs: database, transcripts, terminal, names.
+const RESERVED_FILES: u64 = 64;
+
+/// Connections that may be open at the same time.
+fn room_for_connections() -> usize {
+    let room = open_files::raise().saturating_sub(RESERVED_FILES).max(1);
+    usize::try_from(room).unwrap_or(usize::MAX).min(Semaphore::MAX_PERMITS)
+}
+
 impl Engine {
     /// Reads every target, `limits.concurrency` at a time, and records what came of each. Outcomes are in the order
     /// of `targets`. `called_off` ends it early: what is under way closes its session, the rest is not begun.
@@ -99,7 +109,7 @@ impl Engine {
         let total = targets.len();
         let limits = &self.0.config.limits;
         let room = Arc::new(Room {
-            reach: Semaphore::new(open_files::room_for_connections().min(limits.probes)),
+            reach: Semaphore::new(room_for_connections().min(limits.probes)),
             read: Semaphore::new(limits.concurrency),
         });
         let mut tasks = JoinSet::new();

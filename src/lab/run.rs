@@ -8,11 +8,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde::Serialize;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Builder, Lab, LabError, Latency, fault, personality::Personality};
+use crate::open_files;
 
 /// What `firmdeck lab` is asked for.
 #[derive(Debug, Clone)]
@@ -102,7 +102,8 @@ struct Line<'a> {
 pub async fn run(options: Options, mut out: impl Write) -> Result<(), LabError> {
     let mut terminate = signal(SignalKind::terminate()).map_err(|error| written("its signals", error))?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| written("its signals", error))?;
-    raise_file_limit();
+    // Each BMC listens: a thousand nearly fill the usual limit. Where it stays too low, listening says so.
+    let _ = open_files::raise();
     let lab = options.builder()?.start().await?;
     let secret = PasswordFile::write(options.password_file.as_deref(), lab.password())?;
     for bmc in lab.bmcs() {
@@ -133,14 +134,6 @@ pub async fn run(options: Options, mut out: impl Write) -> Result<(), LabError> 
     }
     lab.stop().await;
     Ok(())
-}
-
-/// A thousand BMCs hold a thousand listeners, as many as most systems allow a process at first.
-fn raise_file_limit() {
-    let limit = getrlimit(Resource::Nofile);
-    if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum }) {
-        tracing::warn!(%error, "the lab cannot open more files");
-    }
 }
 
 fn written(what: &str, error: io::Error) -> LabError {

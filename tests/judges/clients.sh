@@ -27,7 +27,7 @@ members = [read(link["@odata.id"]) for link in read(inventory)["Members"]]
 versions = sorted(str(member.get("Version")) for member in members)
 
 def run(*words):
-    return subprocess.run(words, capture_output=True, text=True, timeout=60)
+    return subprocess.run(words, capture_output=True, text=True, timeout=60, cwd=os.environ["WORK"])
 
 def judge(client, found):
     if found != versions:

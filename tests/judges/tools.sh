@@ -2,9 +2,9 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
-FIRMDECK=${FIRMDECK:-target/debug/firmdeck}
-VENV=$PWD/target/venv
+FIRMDECK=$PWD/target/debug/firmdeck
 WORK=$(mktemp -d)
+export WORK
 LAB_PID=
 CSDL=
 
@@ -20,22 +20,7 @@ trap finish EXIT
 # A proxy's certificates, set for all Python programs, would overrule a client that was told not to verify.
 unset REQUESTS_CA_BUNDLE CURL_CA_BUNDLE
 
-# venv DIRECTORY PACKAGE...: packages from PyPI, once.
-venv() {
-    local directory=$1
-    shift
-    if [ "$(cat "$directory/.packages" 2>/dev/null)" != "$*" ]; then
-        python3 -m venv "$directory"
-        timeout 300 "$directory/bin/pip" -q install "$@"
-        echo "$*" >"$directory/.packages"
-    fi
-}
-
-# DMTF's and OpenStack's clients, and HPE's apart from them: it brings a `redfish` package of its own.
-install_tools() {
-    venv "$VENV" redfish-service-validator redfish-protocol-validator redfish-utilities redfishtool sushy redfish
-    venv "$VENV-ilorest" ilorest
-}
+. tests/venv.sh
 
 # Sets CSDL to DMTF's schemas: the crate nv-redfish-schema carries them, and cargo fetches it for a package of nothing.
 fetch_schemas() {
