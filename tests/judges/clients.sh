@@ -8,7 +8,7 @@ start_lab
 bad=0
 while IFS=$'\t' read -r personality url user password_file; do
     timeout 120 "$VENV/bin/python" - "$personality" "$url" "$user" "$password_file" "$VENV" <<'PY' || bad=1
-import base64, json, ssl, subprocess, sys, tempfile, urllib.request, warnings
+import base64, json, os, ssl, subprocess, sys, tempfile, urllib.request, warnings
 
 personality, url, user, password_file, venv = sys.argv[1:]
 password = open(password_file).read().strip()
