@@ -9,4 +9,5 @@ pub mod clock;
 pub mod config;
 pub mod domain;
 pub mod engine;
+pub mod images;
 pub mod store;
