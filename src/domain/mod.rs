@@ -4,6 +4,7 @@ pub mod change;
 pub mod digest;
 pub mod failure;
 pub mod filter;
+pub mod inspected;
 pub mod inventory;
 pub mod kind;
 pub mod machine;

@@ -1,6 +1,7 @@
 //! Firmware images on this machine: where they are kept, and what can be read from their files.
 
 mod error;
+pub mod inspect;
 mod pour;
 pub mod repository;
 mod sidecar;
