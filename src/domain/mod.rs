@@ -1,11 +1,14 @@
 //! What firmdeck knows and decides. Pure: no runtime, no files, no network, no clock, no randomness.
 
 pub mod change;
+pub mod digest;
 pub mod failure;
 pub mod filter;
+pub mod inspected;
 pub mod inventory;
 pub mod kind;
 pub mod machine;
+pub mod manifest;
 pub mod reading;
 pub mod running;
 pub mod target;

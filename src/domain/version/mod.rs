@@ -74,6 +74,13 @@ pub fn infer(hint: Hint<'_>, a: &str, b: &str) -> Result<Family, Why> {
     infer::infer(hint, tidy(a), tidy(b))
 }
 
+/// Whether `text` is in the grammar of `family`. Any text but a placeholder is an opaque code.
+#[must_use]
+pub fn is_readable(family: Family, text: &str) -> bool {
+    let text = tidy(text);
+    !is_placeholder(text) && (family == Family::Opaque || read(family, text).is_some())
+}
+
 /// A version of `family` in canonical text; none for a placeholder.
 ///
 /// Versions that compare equal have one text, except a Lenovo build id that is given without its number. A text that

@@ -1,0 +1,11 @@
+//! Firmware images on this machine: where they are kept, and what can be read from their files.
+
+mod error;
+pub mod inspect;
+mod pour;
+pub mod repository;
+mod sidecar;
+
+pub use error::Error;
+pub use pour::Progress;
+pub use repository::Repository;
