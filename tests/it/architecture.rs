@@ -25,8 +25,18 @@ const CLIENTS: [(&str, &[&str]); 2] =
     [("cli", &["domain", "config", "api", "bmc", "lab", "clock"]), ("tui", &["domain", "config", "api"])];
 
 /// Crates that reach the network, the disk or a runtime: none of them in `domain`.
-const IMPURE: [&str; 9] =
-    ["tokio", "hyper", "openssl", "rusqlite", "std::fs", "std::net", "std::process", "std::time::Instant", "std::env"];
+const IMPURE: [&str; 10] = [
+    "tokio",
+    "hyper",
+    "openssl",
+    "rusqlite",
+    "std::fs",
+    "net::Tcp",
+    "net::Udp",
+    "std::process",
+    "std::time::Instant",
+    "std::env",
+];
 
 const CLOCKS: [&str; 6] =
     ["Instant::now", "SystemTime::now", "Timestamp::now", "Zoned::now", "time::sleep", "time::interval"];
