@@ -1,9 +1,11 @@
 //! Whether two readings are of one machine.
 
+use serde::{Deserialize, Serialize};
+
 use super::inventory::Inventory;
 
 /// The numbers that a machine is known by. A number may be absent, zeroed or shared, so no single one decides.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Numbers {
     /// The brand.
     pub vendor: Option<String>,

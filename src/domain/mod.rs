@@ -9,6 +9,8 @@ pub mod inventory;
 pub mod kind;
 pub mod machine;
 pub mod manifest;
+pub mod offers;
+pub mod plan;
 pub mod reading;
 pub mod running;
 pub mod target;

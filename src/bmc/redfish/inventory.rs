@@ -14,6 +14,7 @@ use crate::{
     domain::{
         inventory::{Component, Inventory, Note, Slot, Updateable},
         kind::Kind,
+        offers::Offers,
         reading::{Provenance, Reading, Source},
         running, version,
     },
@@ -46,9 +47,9 @@ pub async fn read(client: &mut Client, root: &Value, memory: &ExpandMemory) -> R
     let chassis = if profile.wants_chassis() { chassis(client, &facts, &mut notes).await? } else { None };
     let facts = Facts { chassis: chassis.as_ref(), ..facts };
 
-    let listed = firmware(client, doc, expand, &mut notes).await?;
+    let (service, listed) = firmware(client, doc, expand, &mut notes).await?;
     let at = client.setup.clock.now();
-    Ok(assemble(&facts, profile, &listed, notes, at))
+    Ok(Inventory { offers: offers(Doc::new(&service)), ..assemble(&facts, profile, &listed, notes, at) })
 }
 
 /// The product as `$expand` is remembered for: what the root says without a login.
@@ -96,34 +97,51 @@ async fn firmware(
     root: Doc<'_>,
     expand: Expand<'_>,
     notes: &mut Vec<Note>,
-) -> Result<Vec<Member>, Error> {
+) -> Result<(Value, Vec<Member>), Error> {
     let Some(service_uri) = root.link("UpdateService") else {
         notes.push(Note { at: "/redfish/v1/".into(), what: "the root names no UpdateService".into() });
-        return Ok(Vec::new());
+        return Ok((Value::Null, Vec::new()));
     };
     let service = match client.get(service_uri, client.timeouts().read).await {
         Ok(service) => service,
         Err(error @ (Error::Http { .. } | Error::Html { .. } | Error::BrokenJson { .. })) => {
             notes.push(Note { at: service_uri.into(), what: error.to_string() });
-            return Ok(Vec::new());
+            return Ok((Value::Null, Vec::new()));
         }
         Err(error) => return Err(error),
     };
-    let service = Doc::new(&service);
-    let Some(uri) = service.link("FirmwareInventory").or_else(|| service.link("SoftwareInventory")) else {
+    let doc = Doc::new(&service);
+    let Some(uri) = doc.link("FirmwareInventory").or_else(|| doc.link("SoftwareInventory")) else {
         notes.push(Note { at: service_uri.into(), what: "the UpdateService names no FirmwareInventory".into() });
-        return Ok(Vec::new());
+        return Ok((service, Vec::new()));
     };
     match members(client, uri, client.timeouts().inventory, expand).await {
         Ok(found) => {
             notes.extend(found.notes);
-            Ok(found.list)
+            Ok((service, found.list))
         }
         Err(error @ Error::Http { .. }) => {
             notes.push(Note { at: uri.into(), what: error.to_string() });
-            Ok(Vec::new())
+            Ok((service, Vec::new()))
         }
         Err(error) => Err(error),
+    }
+}
+
+/// What the UpdateService offers (DMTF UpdateService v1_17).
+fn offers(service: Doc<'_>) -> Offers {
+    let path = |key: &str| service.str(key).filter(|path| path.starts_with('/')).map(str::to_owned);
+    let actions = service.at(&["Actions"]);
+    let action = |name: &str| actions.at(&[name]).str("target").map(str::to_owned);
+    let simple = actions.at(&["#UpdateService.SimpleUpdate"]);
+    let protocols = simple.raw().get("TransferProtocol@Redfish.AllowableValues").and_then(Value::as_array);
+    Offers {
+        enabled: service.bool("ServiceEnabled"),
+        multipart_uri: path("MultipartHttpPushUri"),
+        simple_update: action("#UpdateService.SimpleUpdate"),
+        protocols: protocols.into_iter().flatten().filter_map(Value::as_str).map(str::to_uppercase).collect(),
+        start_update: action("#UpdateService.StartUpdate"),
+        max_image_bytes: service.raw().get("MaxImageSizeBytes").and_then(Value::as_u64).filter(|max| *max > 0),
     }
 }
 
@@ -173,6 +191,7 @@ fn assemble(
         systems,
         managers,
         components,
+        offers: Offers::default(),
         notes,
         read_at: at,
     }
