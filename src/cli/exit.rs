@@ -70,3 +70,10 @@ impl From<crate::store::StoreError> for Stop {
         Self::error(error.to_string())
     }
 }
+
+impl From<crate::api::images::ImageFailure> for Stop {
+    fn from(failure: crate::api::images::ImageFailure) -> Self {
+        let words = output::safe(&failure.what);
+        if failure.is_usage { Self::usage(words) } else { Self::error(words) }
+    }
+}
