@@ -1,6 +1,11 @@
 //! The engine inside the client's own process.
 
-use std::{cmp::Reverse, collections::HashSet, net::IpAddr, path::Path};
+use std::{
+    cmp::Reverse,
+    collections::HashSet,
+    net::IpAddr,
+    path::{Path, PathBuf},
+};
 
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -25,7 +30,11 @@ pub use crate::engine::Mode;
 
 /// A client's view of the engine.
 pub struct Session {
-    engine: Engine,
+    pub(super) engine: Engine,
+    /// Where images are kept.
+    pub(super) images: PathBuf,
+    /// Where manifests are.
+    pub(super) manifests: Option<PathBuf>,
 }
 
 impl Session {
@@ -33,7 +42,9 @@ impl Session {
     pub async fn open(state_dir: &Path, config: Config) -> Result<Self, StoreError> {
         let directory = StateDir::open(state_dir)?;
         let book = CredentialBook::new(config.credentials.clone(), from_environment());
-        Ok(Self { engine: Engine::open(&directory, config, book, Clock::system()).await? })
+        let (images, manifests) = (directory.images(), config.manifests.clone());
+        let engine = Engine::open(&directory, config, book, Clock::system()).await?;
+        Ok(Self { engine, images, manifests })
     }
 
     /// Reads `targets` now and records what came of each.

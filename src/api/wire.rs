@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::{
     change::Change,
     failure::Failure,
+    inspected::Inspected,
     inventory::{Component, Inventory, Manager, Note, OtherVersion, System, Updateable},
     reading::Reading,
 };
@@ -384,4 +385,110 @@ impl Server {
         self.unknown = unknown;
         self
     }
+}
+
+/// `firmdeck images list --json`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ImagesDocument {
+    /// [`SCHEMA`]
+    pub schema: u32,
+    /// By name.
+    pub images: Vec<ImageRow>,
+}
+
+/// One image of the repository.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ImageRow {
+    /// 64 hex digits.
+    pub sha256: String,
+    /// What it was called when it was added first.
+    pub name: String,
+    /// Every name that it was added under.
+    pub names: Vec<String>,
+    /// Bytes.
+    pub size: u64,
+    /// RFC 3339.
+    pub added_at: String,
+    /// What the file says of itself.
+    pub inspected: Option<Inspected>,
+    /// Ids of the manifest images with this digest.
+    pub manifest: Vec<String>,
+}
+
+/// One line of `firmdeck images add --json`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ImageAdded {
+    /// [`SCHEMA`]
+    pub schema: u32,
+    /// False where the repository held it before.
+    pub new: bool,
+    /// The image.
+    pub image: ImageRow,
+    /// Where the file contradicts a manifest that names it.
+    pub manifest: Vec<ManifestCheck>,
+}
+
+/// What a manifest says of an image against what its file says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ManifestCheck {
+    /// The id of the manifest image.
+    pub id: String,
+    /// Empty where nothing contradicts.
+    pub contradictions: Vec<String>,
+}
+
+/// `firmdeck images verify --json`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct VerifyDocument {
+    /// [`SCHEMA`]
+    pub schema: u32,
+    /// One for each image that was looked at.
+    pub images: Vec<VerifiedRow>,
+}
+
+/// What a look at an image showed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct VerifiedRow {
+    /// 64 hex digits.
+    pub sha256: String,
+    /// What it was called when it was added.
+    pub name: String,
+    /// Bytes, when it was added.
+    pub size: u64,
+    /// `intact` or `quarantined`.
+    pub result: String,
+    /// True where every byte was hashed.
+    pub hashed: bool,
+    /// What is wrong.
+    pub why: Option<String>,
+    /// Where the broken file is now.
+    pub moved_to: Option<String>,
+}
+
+/// `firmdeck images inspect --json`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct InspectDocument {
+    /// [`SCHEMA`]
+    pub schema: u32,
+    /// What it is called.
+    pub name: String,
+    /// 64 hex digits.
+    pub sha256: String,
+    /// Bytes.
+    pub size: u64,
+    /// True where the repository holds it.
+    pub in_repository: bool,
+    /// What the file says of itself.
+    pub inspected: Inspected,
+    /// What manifests say of it.
+    pub manifest: Vec<ManifestCheck>,
+}
+
+/// How far a copy or a check of files is, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ByteProgress {
+    /// Bytes done.
+    pub done: u64,
+    /// All of them.
+    pub total: u64,
 }

@@ -71,3 +71,10 @@ impl From<EngineError> for Stop {
         Self::error(error.to_string())
     }
 }
+
+impl From<crate::api::images::ImageFailure> for Stop {
+    fn from(failure: crate::api::images::ImageFailure) -> Self {
+        let words = output::safe(&failure.what);
+        if failure.is_usage { Self::usage(words) } else { Self::error(words) }
+    }
+}

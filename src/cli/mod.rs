@@ -5,9 +5,11 @@ mod demo;
 mod discover;
 mod doctor;
 mod exit;
+mod images;
 mod inventory;
 mod lab;
 mod man;
+mod manifest;
 mod output;
 mod pins;
 mod reading;
@@ -15,7 +17,10 @@ mod servers;
 mod targets;
 mod versions;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use clap::{Parser, Subcommand};
 use directories::ProjectDirs;
@@ -48,6 +53,8 @@ enum Verb {
     Inventory(inventory::Arguments),
     Versions(versions::Arguments),
     Pins(pins::Arguments),
+    Images(images::Arguments),
+    Manifest(manifest::Arguments),
     Doctor(doctor::Arguments),
     Lab(lab::Arguments),
     Completions(completions::Arguments),
@@ -84,10 +91,15 @@ impl Places {
     }
 
     fn read_config(&self) -> Result<Config, Stop> {
-        if !self.config_named && !self.config.exists() {
-            return Ok(Config::default());
-        }
-        Config::read(&self.config).map_err(|mistake| Stop::usage(mistake.to_string()))
+        let mut config = if !self.config_named && !self.config.exists() {
+            Config::default()
+        } else {
+            Config::read(&self.config).map_err(|mistake| Stop::usage(mistake.to_string()))?
+        };
+        let beside = self.config.parent().unwrap_or(Path::new("."));
+        let manifests = config.manifests.take().unwrap_or_else(|| PathBuf::from("firmware-manifests"));
+        config.manifests = Some(beside.join(manifests));
+        Ok(config)
     }
 
     async fn session(&self) -> Result<Session, Stop> {
@@ -107,6 +119,8 @@ pub async fn run() -> ExitCode {
             Verb::Inventory(verb) => inventory::run(verb, &places).await,
             Verb::Versions(verb) => versions::run(&verb),
             Verb::Pins(verb) => pins::run(verb, &places).await,
+            Verb::Images(verb) => images::run(verb, &places).await,
+            Verb::Manifest(verb) => manifest::run(verb, &places).await,
             Verb::Doctor(verb) => doctor::run(&verb, &places).await,
             Verb::Completions(verb) => completions::run(&verb),
             Verb::Man(verb) => man::run(&verb),

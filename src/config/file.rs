@@ -1,6 +1,9 @@
 //! `firmdeck.toml`.
 
-use std::{path::Path, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use serde::Deserialize;
 
@@ -17,6 +20,8 @@ pub struct Config {
     pub limits: Limits,
     /// What BMCs are asked to let us in with.
     pub credentials: Vec<Entry>,
+    /// The directory of firmware manifests; relative to the configuration file. Without it, `firmware-manifests` there.
+    pub manifests: Option<PathBuf>,
 }
 
 /// `[tls]`

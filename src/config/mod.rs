@@ -3,6 +3,7 @@
 pub mod addresses;
 pub mod credentials;
 mod file;
+pub mod manifests;
 pub mod scope;
 pub mod targets;
 

@@ -5,7 +5,7 @@ use std::{fs::Metadata, os::unix::fs::MetadataExt};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::digest::Sha256;
+use crate::domain::{digest::Sha256, inspected::Inspected};
 
 /// How a file looked. While it looks the same its contents are taken to be the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,6 +47,12 @@ pub struct Entry {
     pub added_at: Timestamp,
     /// How its file looked when the digest was last found right; absent where that must be looked at anew.
     pub checked: Option<Stamp>,
+    /// The vendor's metadata file that lay beside it (HPE Gen12).
+    #[serde(default)]
+    pub metadata: Option<String>,
+    /// What the file says of itself; absent where it was not looked at yet.
+    #[serde(default)]
+    pub inspected: Option<Inspected>,
 }
 
 impl Entry {

@@ -51,6 +51,12 @@ impl StateDir {
         self.0.join("logs").join("transcripts")
     }
 
+    /// Where firmware images are kept.
+    #[must_use]
+    pub fn images(&self) -> PathBuf {
+        self.0.join("images")
+    }
+
     fn make_directory(&self, path: &Path) -> Result<(), StoreError> {
         fs::DirBuilder::new()
             .recursive(true)

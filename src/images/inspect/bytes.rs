@@ -51,12 +51,12 @@ impl<'a> Bytes<'a> {
 
 /// Where `wanted` begins in `bytes`.
 pub(super) fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
-    bytes.windows(wanted.len().max(1)).position(|window| window == wanted)
+    memchr::memmem::find(bytes, wanted)
 }
 
 /// Where `wanted` begins last in `bytes`.
 pub(super) fn find_last(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
-    bytes.windows(wanted.len().max(1)).rposition(|window| window == wanted)
+    memchr::memmem::rfind(bytes, wanted)
 }
 
 /// `N` bytes from `offset`.

@@ -44,7 +44,8 @@ pub fn inspect_file(path: &Path, name: &str) -> Result<Inspected, Error> {
     Ok(inspect(name, &mut file, sidecar(path).as_deref()))
 }
 
-fn sidecar(path: &Path) -> Option<Vec<u8>> {
+/// The metadata file beside `path`, where there is one.
+pub(super) fn sidecar(path: &Path) -> Option<Vec<u8>> {
     let stem = path.file_stem()?.to_str()?.to_lowercase();
     let is_beside = |candidate: &Path| {
         candidate.extension().and_then(OsStr::to_str).is_some_and(|kind| kind.eq_ignore_ascii_case("json"))

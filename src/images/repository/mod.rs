@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 pub use super::sidecar::{Entry, Stamp};
 use super::{
-    Error, Progress,
+    Error, Progress, inspect,
     pour::{Failed, pour},
 };
 use crate::domain::digest::Sha256;
@@ -177,9 +177,21 @@ impl Repository {
         let mut names = known.map(|entry| entry.names).unwrap_or_default();
         names.extend(name.filter(|name| !names.contains(name)));
         let metadata = fs::symlink_metadata(&path).map_err(|error| Error::reading(&path, error))?;
-        let entry = Entry { sha256, size, names, added_at: now, checked: Some(Stamp::of(&metadata)) };
-        self.write_entry(&entry)?;
+        let beside = inspect::sidecar(source).and_then(|text| String::from_utf8(text).ok());
+        let checked = Some(Stamp::of(&metadata));
+        let entry = Entry { sha256, size, names, added_at: now, checked, metadata: beside, inspected: None };
+        let entry = self.describe(entry)?;
         Ok(Added { entry, is_new: true })
+    }
+
+    /// Looks into the file of an image and keeps what it says.
+    pub fn describe(&self, entry: Entry) -> Result<Entry, Error> {
+        let path = self.path(entry.sha256);
+        let mut file = File::open(&path).map_err(|error| Error::reading(&path, error))?;
+        let inspected = inspect::inspect(&entry.name(), &mut file, entry.metadata.as_deref().map(str::as_bytes));
+        let entry = Entry { inspected: Some(inspected), ..entry };
+        self.write_entry(&entry)?;
+        Ok(entry)
     }
 
     /// Every image, by name and digest.
@@ -276,8 +288,15 @@ impl Repository {
         match fs::symlink_metadata(&image) {
             Ok(metadata) => {
                 let written = Timestamp::new(metadata.mtime(), 0).unwrap_or(Timestamp::UNIX_EPOCH);
-                let size = metadata.size();
-                Ok(Some(Entry { sha256, size, names: Vec::new(), added_at: written, checked: None }))
+                Ok(Some(Entry {
+                    sha256,
+                    size: metadata.size(),
+                    names: Vec::new(),
+                    added_at: written,
+                    checked: None,
+                    metadata: None,
+                    inspected: None,
+                }))
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(Error::reading(&image, error)),
@@ -355,6 +374,13 @@ impl Drop for Part {
             let _ = fs::remove_file(&self.path);
         }
     }
+}
+
+/// Hashes a file of the operator's without keeping it. Returns the digest and the length.
+pub fn hash(source: &Path, progress: &mut dyn FnMut(Progress)) -> Result<(Sha256, u64), Error> {
+    let (mut file, looks) = open_source(source)?;
+    let hashed = pour(&mut file, &mut io::sink(), looks.size, progress);
+    hashed.map_err(|(Failed::Reading(error) | Failed::Writing(error))| Error::reading(source, error))
 }
 
 /// Opens a file of the operator's, and says how it looked.
