@@ -1,0 +1,175 @@
+//! What happens to one server in a run. Everything with a side effect is intended on disk before it is attempted.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{
+    attempt::{Attempt, Receipt},
+    offers::Method,
+    phase::{Phase, ServerState, State},
+};
+
+/// An entry of a server's journal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "event")]
+pub enum Event {
+    /// A phase begins.
+    PhaseBegan {
+        /// Which.
+        phase: Phase,
+    },
+    /// A sub-step ended.
+    StepEnded {
+        /// Of which phase.
+        phase: Phase,
+        /// The step's word.
+        step: String,
+        /// How.
+        state: State,
+    },
+    /// A phase ended.
+    PhaseEnded {
+        /// Which.
+        phase: Phase,
+        /// How.
+        state: State,
+    },
+    /// What the server was before anything was done to it.
+    Analysed {
+        /// Versions by component id, for rollback.
+        versions: BTreeMap<String, String>,
+        /// Whether the host was on.
+        host_on: bool,
+        /// Its health.
+        health: Option<String>,
+    },
+    /// An image will be handed over now. Nothing of it has left yet.
+    PushIntended {
+        /// Which update of the plan, from 0.
+        update: usize,
+        /// By which method.
+        method: Method,
+    },
+    /// How that ended.
+    PushEnded {
+        /// Which update.
+        update: usize,
+        /// How.
+        attempt: Attempt,
+    },
+    /// An uploaded image will be told to start now (Supermicro's StartUpdate).
+    StartIntended {
+        /// Which update.
+        update: usize,
+    },
+    /// It was; from here this receipt is followed.
+    Started {
+        /// Which update.
+        update: usize,
+        /// What to follow.
+        receipt: Receipt,
+    },
+    /// The BMC's own word on its progress changed.
+    TaskSaid {
+        /// Which update.
+        update: usize,
+        /// `Running`, `Verifying`, a message.
+        word: String,
+        /// Percent.
+        percent: Option<u8>,
+    },
+    /// It is known, by reading, what became of an update.
+    UpdateSettled {
+        /// Which update.
+        update: usize,
+        /// What.
+        settled: Settled,
+    },
+    /// The host's power will be changed now.
+    PowerIntended {
+        /// To what.
+        goal: PowerGoal,
+        /// By force, after a graceful try.
+        forced: bool,
+    },
+    /// The host's power was read to be so.
+    PowerReached {
+        /// What.
+        goal: PowerGoal,
+    },
+    /// The host did not get there.
+    PowerFailed {
+        /// Where.
+        goal: PowerGoal,
+        /// Why.
+        why: String,
+    },
+    /// The server's run is over.
+    Ended {
+        /// How.
+        state: ServerState,
+    },
+    /// An operator wants it tried again from the start; what is settled well stays.
+    RetryAsked,
+}
+
+/// What a host's power is to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PowerGoal {
+    /// Off.
+    Off,
+    /// On, and through POST.
+    On,
+}
+
+/// What became of an update.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "settled")]
+pub enum Settled {
+    /// The new version was read back.
+    Applied {
+        /// As read.
+        read_back: String,
+    },
+    /// The BMC holds the image until the host is reset.
+    Staged,
+    /// It did not take.
+    Failed {
+        /// Why.
+        why: String,
+        /// The version read after, where one was.
+        read_back: Option<String>,
+    },
+    /// It waits for a person; nothing was done.
+    Blocked {
+        /// Why.
+        why: String,
+    },
+    /// Nobody can tell.
+    Uncertain {
+        /// Why.
+        why: String,
+    },
+    /// It was not begun.
+    Skipped {
+        /// Why.
+        why: String,
+    },
+}
+
+impl Settled {
+    /// The word for it.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Applied { .. } => "applied",
+            Self::Staged => "staged",
+            Self::Failed { .. } => "failed",
+            Self::Blocked { .. } => "blocked",
+            Self::Uncertain { .. } => "uncertain",
+            Self::Skipped { .. } => "skipped",
+        }
+    }
+}

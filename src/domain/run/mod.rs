@@ -1,0 +1,14 @@
+//! One server's way through a run: state is a fold of events, and what to do next follows from the state.
+
+mod deadlines;
+mod event;
+mod fold;
+mod next;
+
+#[cfg(test)]
+mod tests;
+
+pub use deadlines::Deadlines;
+pub use event::{Event, PowerGoal, Settled};
+pub use fold::{AttemptRecord, Before, PhaseRecord, Power, ServerRun, StepRecord, UpdateRecord};
+pub use next::{Control, Next, next};

@@ -1,0 +1,245 @@
+//! What to do next on a server. Pure: everything it needs is an argument.
+
+use super::{
+    event::{PowerGoal, Settled},
+    fold::{ServerRun, UpdateRecord},
+};
+use crate::domain::{
+    attempt::Attempt,
+    manifest::Criticality,
+    offers::Method,
+    phase::{Phase, ServerState, State},
+    plan::{ServerPlan, Update},
+};
+
+/// What operators and the rollout have said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Control {
+    /// Finish the current step, start nothing new.
+    pub stop: bool,
+}
+
+/// What to do next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Next {
+    /// Say that a phase begins.
+    BeginPhase(Phase),
+    /// Say that a phase ended.
+    EndPhase(Phase, State),
+    /// Everything of pre_flight; it only reads.
+    PreFlight,
+    /// Read the inventory, compare it with the plan.
+    Analyse,
+    /// Hand the image over.
+    Push {
+        /// Which update.
+        update: usize,
+        /// By which method.
+        method: Method,
+    },
+    /// A crash cut a push: find out from the BMC's own state what became of it.
+    Reconcile {
+        /// Which update.
+        update: usize,
+    },
+    /// Follow the BMC's task and read versions until it is known what became of an update.
+    Settle {
+        /// Which update.
+        update: usize,
+    },
+    /// Say what became of an update without asking the BMC.
+    SettleAs {
+        /// Which update.
+        update: usize,
+        /// What.
+        settled: Settled,
+    },
+    /// Take the host's power there.
+    Power(PowerGoal),
+    /// Read the inventory, compare it with what is wanted.
+    Validate,
+    /// Say that it is over.
+    End(ServerState),
+    /// It is over.
+    Nothing,
+}
+
+/// A push that did not take is made so often, in all.
+const PUSHES: usize = 3;
+
+/// What to do next on the server that `plan` is for and that stands as `run`.
+#[must_use]
+pub fn next(plan: &ServerPlan, run: &ServerRun, control: Control) -> Next {
+    if run.state.is_over() {
+        return Next::Nothing;
+    }
+    if plan.refused.is_some() || plan.updates.is_empty() {
+        return Next::End(ServerState::Skipped);
+    }
+    let is_over = || give_back(run).unwrap_or_else(|| Next::End(outcome(run, control)));
+    // A phase that did not let go on ends the server, after what was borrowed has been given back.
+    let is_open = |state: &State| matches!(state, State::Pending | State::Running);
+    if run.phases.iter().any(|record| !record.state.lets_go_on() && !is_open(&record.state)) {
+        return is_over();
+    }
+    let Some(phase) = run.current() else { return is_over() };
+    if *run.phase(phase) == State::Pending {
+        return if control.stop { is_over() } else { Next::BeginPhase(phase) };
+    }
+    match phase {
+        Phase::PreFlight => Next::PreFlight,
+        Phase::FirmwareAnalysis => Next::Analyse,
+        Phase::FirmwareUpdate => update_phase(plan, run, control),
+        Phase::SystemReboot => reboot_phase(run, control),
+        Phase::BiosConfiguration => {
+            Next::EndPhase(phase, State::Skipped { why: "the plan names no BIOS profile".into() })
+        }
+        Phase::FinalValidation => give_back(run).unwrap_or(Next::Validate),
+    }
+}
+
+fn update_phase(plan: &ServerPlan, run: &ServerRun, control: Control) -> Next {
+    for (index, (update, record)) in plan.updates.iter().zip(&run.updates).enumerate() {
+        match &record.settled {
+            None if record.attempts.is_empty() && control.stop => break,
+            None => {
+                return match not_any_more(plan, run, index) {
+                    Some(why) => Next::SettleAs { update: index, settled: Settled::Skipped { why } },
+                    None => act(index, update, record, run),
+                };
+            }
+            Some(settled) if stops_server(update, settled) => break,
+            Some(_) => {}
+        }
+    }
+    // The host was off for a flash: it comes back before the phase ends, and that boot is what the flash waits for.
+    give_back(run).unwrap_or_else(|| Next::EndPhase(Phase::FirmwareUpdate, update_state(plan, run)))
+}
+
+/// Why an update that has not begun is pointless now: its component's step before did not succeed.
+fn not_any_more(plan: &ServerPlan, run: &ServerRun, index: usize) -> Option<String> {
+    let component = &plan.updates[index].component;
+    let mut before =
+        plan.updates[..index].iter().zip(&run.updates).filter(|(update, _)| update.component == *component);
+    let failed = before.any(|(_, record)| !matches!(record.settled, Some(Settled::Applied { .. } | Settled::Staged)));
+    failed.then(|| "the step before it did not succeed".to_owned())
+}
+
+fn stops_server(update: &Update, settled: &Settled) -> bool {
+    match settled {
+        Settled::Uncertain { .. } => true,
+        Settled::Failed { .. } | Settled::Blocked { .. } => update.criticality == Criticality::Critical,
+        Settled::Applied { .. } | Settled::Staged | Settled::Skipped { .. } => false,
+    }
+}
+
+fn act(index: usize, update: &Update, record: &UpdateRecord, run: &ServerRun) -> Next {
+    let settle = |settled| Next::SettleAs { update: index, settled };
+    let failed = |why: String| settle(Settled::Failed { why, read_back: None });
+    let push = |method| match (update.host_off && !host_is_off(run), &run.power.failed) {
+        (true, Some(why)) => settle(Settled::Blocked { why: why.clone() }),
+        (true, None) => Next::Power(PowerGoal::Off),
+        (false, _) => Next::Push { update: index, method },
+    };
+    let Some(last) = record.attempts.last() else {
+        return match update.methods.first() {
+            Some(method) => push(*method),
+            None => failed("the plan names no method".into()),
+        };
+    };
+    match &last.outcome {
+        None => Next::Reconcile { update: index },
+        Some(Attempt::Accepted { .. } | Attempt::Unknown { .. }) => Next::Settle { update: index },
+        Some(Attempt::Refused { why, .. }) => failed(why.clone()),
+        Some(Attempt::Busy { .. }) => push(last.method),
+        Some(Attempt::NotTaken { .. }) if record.attempts.len() < PUSHES => push(last.method),
+        Some(Attempt::NotTaken { proof }) => failed(format!("pushed {PUSHES} times, and it did not take: {proof}")),
+        Some(Attempt::NotStarted { why }) => {
+            let tried = |method: &Method| record.attempts.iter().any(|attempt| attempt.method == *method);
+            match update.methods.iter().find(|method| !tried(method)) {
+                Some(method) => push(*method),
+                None => failed(format!("no method was taken: {why}")),
+            }
+        }
+    }
+}
+
+/// Whether the host is off now: by us, or since before.
+fn host_is_off(run: &ServerRun) -> bool {
+    let was_off = run.before.as_ref().is_some_and(|before| !before.host_on);
+    run.power.intended.is_none() && run.power.reached.map_or(was_off, |reached| reached == PowerGoal::Off)
+}
+
+/// Brings the host back to what it was, where we took it elsewhere.
+fn give_back(run: &ServerRun) -> Option<Next> {
+    let home = if run.before.as_ref()?.host_on { PowerGoal::On } else { PowerGoal::Off };
+    let is_home = run.power.reached.is_none_or(|reached| reached == home);
+    match (run.power.intended, &run.power.failed) {
+        // What was begun is brought to its end, so that it is known where the host is.
+        (Some(goal), _) => Some(Next::Power(goal)),
+        // It was tried, and did not go.
+        (None, Some(_)) => None,
+        (None, None) => (!is_home).then_some(Next::Power(home)),
+    }
+}
+
+fn reboot_phase(run: &ServerRun, control: Control) -> Next {
+    let end = |state| Next::EndPhase(Phase::SystemReboot, state);
+    let Some(first) = run.staged().next() else {
+        return end(match run.power.boots {
+            0 => State::Skipped { why: "nothing waits for a host reset".into() },
+            _ => State::Done,
+        });
+    };
+    if let Some(why) = &run.power.failed {
+        return end(State::Blocked { why: why.clone() });
+    }
+    if !run.waits_for_reset() {
+        // The reset was made: what is still staged is settled by reading.
+        return Next::Settle { update: first };
+    }
+    let untouched = run.power.intended.is_none() && !host_is_off(run);
+    if control.stop && untouched {
+        return end(State::Skipped { why: "stopped: what is staged takes effect at the next host reset".into() });
+    }
+    match run.power.intended {
+        Some(goal) => Next::Power(goal),
+        None if host_is_off(run) => Next::Power(PowerGoal::On),
+        None => Next::Power(PowerGoal::Off),
+    }
+}
+
+fn update_state(plan: &ServerPlan, run: &ServerRun) -> State {
+    let mut worst = State::Done;
+    for (update, record) in plan.updates.iter().zip(&run.updates) {
+        let Some(settled) = record.settled.as_ref().filter(|settled| stops_server(update, settled)) else { continue };
+        let said = |why: &String| format!("{}: {why}", update.name);
+        match settled {
+            Settled::Uncertain { why } => return State::Uncertain { why: said(why) },
+            Settled::Failed { why, .. } => worst = State::Failed { why: said(why) },
+            Settled::Blocked { why } if worst == State::Done => worst = State::Blocked { why: said(why) },
+            _ => {}
+        }
+    }
+    worst
+}
+
+/// How the server ends, as it stands.
+fn outcome(run: &ServerRun, control: Control) -> ServerState {
+    let phases = run.phases.iter().map(|record| match record.state {
+        State::Failed { .. } => ServerState::Failed,
+        State::Uncertain { .. } => ServerState::Uncertain,
+        State::Blocked { .. } => ServerState::Blocked,
+        State::Pending | State::Running if control.stop => ServerState::Cancelled,
+        _ => ServerState::Succeeded,
+    });
+    let updates = run.updates.iter().map(|record| match &record.settled {
+        Some(Settled::Failed { .. }) => ServerState::Failed,
+        Some(Settled::Uncertain { .. }) => ServerState::Uncertain,
+        Some(Settled::Blocked { .. }) => ServerState::Blocked,
+        None | Some(Settled::Staged) if control.stop => ServerState::Cancelled,
+        _ => ServerState::Succeeded,
+    });
+    let power = run.power.failed.as_ref().map(|_| ServerState::Blocked);
+    phases.chain(updates).chain(power).max().unwrap_or(ServerState::Succeeded)
+}
