@@ -10,4 +10,6 @@ pub mod config;
 pub mod domain;
 pub mod engine;
 pub mod images;
+pub mod lab;
+pub mod open_files;
 pub mod store;

@@ -71,7 +71,7 @@ mod tests {
 
     fn server(address: &str, bios: Option<&str>) -> Server {
         let empty = serde_json::json!({
-            "address": address, "port": 443, "labels": {}, "vendor": "Dell", "bios": bios, "read_at": "2026-01-01T00:00:00Z",
+            "address": address, "port": 443, "also_at": [], "labels": {}, "vendor": "Dell", "bios": bios, "read_at": "2026-01-01T00:00:00Z",
             "systems": [], "managers": [], "components": [], "unknown": {}, "notes": [],
         });
         serde_json::from_value(empty).unwrap()

@@ -1,14 +1,16 @@
 //! The engine inside the client's own process.
 
 use std::{
+    cmp::Reverse,
     collections::HashSet,
+    net::IpAddr,
     path::{Path, PathBuf},
 };
 
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::wire::{InventoryDocument, PinRow, PinsDocument, Progress, ReadSummary, SCHEMA, Server};
+use super::wire::{InventoryDocument, NoBmc, PinRow, PinsDocument, Progress, ReadReport, SCHEMA, Server, ServerChange};
 use crate::{
     bmc::tls::{Fingerprint, Level},
     clock::Clock,
@@ -20,9 +22,11 @@ use crate::{
         failure::{Failure, Weight},
         target::{Endpoint, Target},
     },
-    engine::{Engine, pins::Accepted},
+    engine::{Engine, Outcome, pins::Accepted},
     store::{Origin, Pin, StateDir, StoreError, StoredServer},
 };
+
+pub use crate::engine::Mode;
 
 /// A client's view of the engine.
 pub struct Session {
@@ -47,9 +51,10 @@ impl Session {
     pub async fn read(
         &self,
         targets: Vec<Target>,
+        mode: Mode,
         progress: mpsc::UnboundedSender<Progress>,
         called_off: CancellationToken,
-    ) -> Result<ReadSummary, StoreError> {
+    ) -> Result<ReadReport, StoreError> {
         let (sender, mut receiver) = mpsc::unbounded_channel::<crate::engine::Progress>();
         let forward = async {
             while let Some(crate::engine::Progress { read, failed, total }) = receiver.recv().await {
@@ -57,34 +62,67 @@ impl Session {
                 let _ = progress.send(Progress { read, failed, total });
             }
         };
-        let (outcomes, ()) = tokio::join!(self.engine.read(targets, Some(sender), called_off), forward);
-        let mut summary = ReadSummary::default();
+        let (outcomes, ()) = tokio::join!(self.engine.read(targets, mode, Some(sender), called_off), forward);
+        let mut report = ReadReport::default();
         for outcome in outcomes? {
-            summary.requests += u64::from(outcome.requests);
-            summary.pinned += usize::from(outcome.pinned.is_some());
-            match outcome.result {
-                Ok(read) => {
-                    summary.read += 1;
-                    summary.new += usize::from(read.is_new);
-                    summary.changed += usize::from(!read.changes.is_empty());
-                }
-                Err(failure) => {
-                    summary.failed += 1;
-                    summary.blocked += usize::from(failure.weight == Weight::Blocked);
-                }
-            }
+            self.count(outcome, mode, &mut report)?;
         }
-        Ok(summary)
+        Ok(report)
     }
 
-    /// What is known, of `only` or of all.
+    fn count(&self, outcome: Outcome, mode: Mode, report: &mut ReadReport) -> Result<(), StoreError> {
+        let summary = &mut report.summary;
+        let endpoint = outcome.target.endpoint;
+        summary.requests += u64::from(outcome.requests);
+        summary.pinned += usize::from(outcome.pinned.is_some());
+        match outcome.result {
+            Ok(read) => {
+                summary.read += 1;
+                summary.new += usize::from(read.is_new);
+                summary.changed += usize::from(!read.changes.is_empty());
+                summary.aliases += usize::from(!read.is_new && !read.also_at.is_empty());
+                let (id, at) = (read.id.to_string(), endpoint.to_string());
+                let changes = read.changes.into_iter();
+                report.changes.extend(changes.map(|change| ServerChange { id: id.clone(), at: at.clone(), change }));
+            }
+            Err(failure) if mode == Mode::Searched && !self.engine.store().knows(&endpoint)? => {
+                summary.without += 1;
+                let Endpoint { host, port } = endpoint;
+                report.no_bmc.push(NoBmc { address: host, port, kind: failure.kind, what: failure.what });
+            }
+            Err(failure) => {
+                summary.failed += 1;
+                summary.blocked += usize::from(failure.weight == Weight::Blocked);
+            }
+        }
+        Ok(())
+    }
+
+    /// What is known, of `only` or of all. One entry a machine: its other endpoints are in `also_at`.
     pub fn inventory(&self, only: Option<&[Target]>) -> Result<InventoryDocument, StoreError> {
         let wanted: Option<HashSet<&Endpoint>> = only.map(|targets| targets.iter().map(|t| &t.endpoint).collect());
-        let servers = self.engine.store().servers()?;
-        let shown = servers
-            .iter()
-            .filter(|server| wanted.as_ref().is_none_or(|wanted| wanted.contains(&server.target.endpoint)));
-        Ok(InventoryDocument { schema: SCHEMA, servers: shown.map(server).collect() })
+        let is_wanted = |endpoint: &Endpoint| wanted.as_ref().is_none_or(|wanted| wanted.contains(endpoint));
+        let mut stored = self.engine.store().servers()?;
+        // The endpoint to show of a machine is one that was asked for, that answers, and that answered last.
+        stored.sort_by_key(|server| {
+            let id = server.id.map_or(u64::MAX, |id| id.0);
+            (id, !is_wanted(&server.target.endpoint), server.failure.is_some(), Reverse(server.tried_at))
+        });
+        let mut servers: Vec<Server> = Vec::new();
+        for one in stored {
+            let endpoint = &one.target.endpoint;
+            let id = one.id.map(|id| id.to_string());
+            match servers.last_mut().filter(|last| id.is_some() && last.id == id) {
+                Some(last) => last.also_at.push(format!("{}:{}", endpoint.host, endpoint.port)),
+                None if is_wanted(endpoint) => servers.push(server(&one)),
+                None => {}
+            }
+        }
+        servers.sort_by_cached_key(|server| {
+            let numeric = server.address.parse::<IpAddr>().ok();
+            (numeric.is_none(), numeric, server.address.clone(), server.port)
+        });
+        Ok(InventoryDocument { schema: SCHEMA, servers })
     }
 
     /// Every endpoint known.
@@ -138,6 +176,7 @@ fn server(stored: &StoredServer) -> Server {
         id: stored.id.map(|id| id.to_string()),
         address: target.endpoint.host.clone(),
         port: target.endpoint.port,
+        also_at: Vec::new(),
         name: target.name.clone(),
         rack: target.rack.clone(),
         unit: target.unit.clone(),

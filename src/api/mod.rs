@@ -4,3 +4,5 @@ pub mod filter;
 pub mod images;
 pub mod in_process;
 pub mod wire;
+
+pub use crate::store::StoreError as EngineError;

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
+    change::Change,
     failure::Failure,
     inspected::Inspected,
     inventory::{Component, Inventory, Manager, Note, OtherVersion, System, Updateable},
@@ -59,6 +60,8 @@ pub struct Server {
     pub address: String,
     /// The port.
     pub port: u16,
+    /// Other endpoints that lead to the same machine, `address:port`.
+    pub also_at: Vec<String>,
     /// From the targets file, as are the next four.
     pub name: Option<String>,
     /// Rack.
@@ -225,14 +228,71 @@ pub struct ReadSummary {
     pub failed: usize,
     /// Of those, how many wait for a person's decision.
     pub blocked: usize,
+    /// Addresses that were searched and have no BMC; not among the failed.
+    pub without: usize,
     /// Servers not known before.
     pub new: usize,
     /// Servers on which something changed since the last reading.
     pub changed: usize,
+    /// Further addresses of servers that have another.
+    pub aliases: usize,
     /// Certificates pinned at first contact.
     pub pinned: usize,
     /// Requests sent.
     pub requests: u64,
+}
+
+/// A difference that a reading found on a server.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServerChange {
+    /// The server's id.
+    pub id: String,
+    /// Where it was read.
+    pub at: String,
+    /// What changed.
+    #[serde(flatten)]
+    pub change: Change,
+}
+
+/// An address that was searched and has no BMC that firmdeck can speak to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoBmc {
+    /// The address.
+    pub address: String,
+    /// The port.
+    pub port: u16,
+    /// `no_answer`, `connection_refused`, `plain_http`, `not_redfish`, `tls_failed` and so on.
+    pub kind: String,
+    /// What happened.
+    pub what: String,
+}
+
+/// What a reading found, besides the inventory itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadReport {
+    /// Counts.
+    pub summary: ReadSummary,
+    /// What changed.
+    pub changes: Vec<ServerChange>,
+    /// Addresses without a BMC; only where they were searched, not named.
+    pub no_bmc: Vec<NoBmc>,
+}
+
+/// `firmdeck discover --json`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct DiscoveryDocument {
+    /// [`SCHEMA`]
+    pub schema: u32,
+    /// Counts.
+    pub summary: ReadSummary,
+    /// How many addresses have no BMC, by kind.
+    pub without: BTreeMap<String, usize>,
+    /// The addresses that answered, but not as a BMC.
+    pub others: Vec<NoBmc>,
+    /// What changed since the last reading.
+    pub changes: Vec<ServerChange>,
+    /// The BMCs that were found, as in the inventory document.
+    pub servers: Vec<Server>,
 }
 
 fn word<T: Serialize>(value: &T) -> String {

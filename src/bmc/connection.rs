@@ -1,9 +1,6 @@
 //! One kept-alive HTTP/1.1 connection to one BMC.
 
-use std::{
-    io::ErrorKind,
-    time::Duration,
-};
+use std::{io::ErrorKind, time::Duration};
 
 use http_body_util::{BodyExt, Full};
 use hyper::{
@@ -109,11 +106,8 @@ impl Connection {
                 Ok(Err(HandshakeError::Untrusted(why))) => return Err(Error::CertificateUntrusted(why)),
                 Ok(Err(HandshakeError::Level(detail))) => failure = detail,
                 Err(_) => {
-                    return Err(Error::Hung {
-                        path: "the TLS handshake".into(),
-                        received: 0,
-                        after: reach.handshake,
-                    });
+                    let detail = format!("the handshake was not answered within {} s", reach.handshake.as_secs());
+                    return Err(Error::Tls { tried: level.to_string(), detail });
                 }
             }
         }
@@ -274,10 +268,7 @@ mod tests {
 
     #[test]
     fn an_unknown_bmc_is_probed_from_the_strictest_level_to_the_lowest_allowed() {
-        assert_eq!(
-            candidates(Levels { known: None, lowest: Level::Compat }),
-            [Level::Strict, Level::Compat]
-        );
+        assert_eq!(candidates(Levels { known: None, lowest: Level::Compat }), [Level::Strict, Level::Compat]);
     }
 
     #[test]

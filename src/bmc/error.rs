@@ -220,6 +220,21 @@ impl Error {
         }
     }
 
+    /// True where no Redfish service answers at all.
+    #[must_use]
+    pub const fn means_no_bmc(&self) -> bool {
+        matches!(
+            self,
+            Self::NoSuchName(_)
+                | Self::Refused
+                | Self::NoAnswer(_)
+                | Self::Unreachable(_)
+                | Self::PlainHttp
+                | Self::Tls { .. }
+                | Self::NotRedfish(_)
+        )
+    }
+
     /// True where the connection failed under a request: a fresh one may fare better.
     #[must_use]
     pub const fn is_of_the_connection(&self) -> bool {
@@ -230,13 +245,7 @@ impl Error {
     #[must_use]
     pub fn failure(&self, endpoint: &str) -> Failure {
         let (state, next) = self.state_and_next(endpoint);
-        Failure {
-            kind: self.kind().into(),
-            weight: self.weight(),
-            what: self.to_string(),
-            state: state.into(),
-            next,
-        }
+        Failure { kind: self.kind().into(), weight: self.weight(), what: self.to_string(), state: state.into(), next }
     }
 
     fn state_and_next(&self, endpoint: &str) -> (&'static str, String) {
@@ -258,25 +267,27 @@ impl Error {
             }
             Self::TlsLevelRefused { needed, .. } => (
                 NO_CREDENTIAL,
-                format!("allow it for this BMC: `firmdeck pins accept --level {needed} {endpoint}`, or for all: \
-                         `lowest = \"{needed}\"` under [tls]"),
+                format!(
+                    "allow it for this BMC: `firmdeck pins accept --level {needed} {endpoint}`, or for all: \
+                         `lowest = \"{needed}\"` under [tls]"
+                ),
             ),
             Self::CertificateChanged { .. } => (
                 NO_CREDENTIAL,
-                format!("if the BMC was reset, replaced or re-keyed by you: `firmdeck pins accept {endpoint}`; if not, \
-                         somebody else may be answering"),
+                format!(
+                    "if the BMC was reset, replaced or re-keyed by you: `firmdeck pins accept {endpoint}`; if not, \
+                         somebody else may be answering"
+                ),
             ),
-            Self::CertificateUnknown { import_only: true, .. } => (
-                NO_CREDENTIAL,
-                "import its pin (`firmdeck pins import FILE`), since first_contact is \"deny\"".into(),
-            ),
+            Self::CertificateUnknown { import_only: true, .. } => {
+                (NO_CREDENTIAL, "import its pin (`firmdeck pins import FILE`), since first_contact is \"deny\"".into())
+            }
             Self::CertificateUnknown { .. } => {
                 (NO_CREDENTIAL, format!("compare it with the BMC's own page, then: `firmdeck pins accept {endpoint}`"))
             }
-            Self::CertificateUntrusted(_) => (
-                NO_CREDENTIAL,
-                "install a certificate of your authority in the BMC, or use verify = \"pin\"".into(),
-            ),
+            Self::CertificateUntrusted(_) => {
+                (NO_CREDENTIAL, "install a certificate of your authority in the BMC, or use verify = \"pin\"".into())
+            }
             Self::NotRedfish(_) => (NO_CREDENTIAL, "check that the address is a BMC's, and the port".into()),
             Self::NoCredentials => (
                 "it answers as a Redfish service; nothing else was read",
@@ -290,10 +301,9 @@ impl Error {
                 "nothing was sent, so that the account is not locked out",
                 format!("correct the credential, or forget the refusal: `firmdeck pins forget --refusal {endpoint}`"),
             ),
-            Self::PasswordChangeRequired { .. } => (
-                READ_ONLY,
-                "change the password on the BMC's own page, then give firmdeck the new one".into(),
-            ),
+            Self::PasswordChangeRequired { .. } => {
+                (READ_ONLY, "change the password on the BMC's own page, then give firmdeck the new one".into())
+            }
             Self::SessionTableFull(_) => (
                 "no session was opened",
                 "close sessions that others left open on the BMC, or wait for their time-out (5 to 30 minutes)".into(),

@@ -63,18 +63,16 @@ pub struct Redactor {
 impl Redactor {
     /// A redactor that knows `credentials` in every form that they are sent or echoed in.
     #[must_use]
-    pub fn knowing(credentials: Option<&Credentials>) -> Self {
+    pub fn knowing(credentials: &Credentials) -> Self {
         let redactor = Self::default();
-        if let Some(credentials) = credentials {
-            let password = credentials.password.expose_secret();
-            redactor.learn(password);
-            let basic = credentials.basic();
-            redactor.learn(basic.expose_secret().trim_start_matches("Basic "));
-            redactor.learn(&base64::engine::general_purpose::STANDARD.encode(password));
-            redactor.learn(&percent_encoded(password));
-            if let Ok(quoted) = serde_json::to_string(password) {
-                redactor.learn(quoted.trim_matches('"'));
-            }
+        let password = credentials.password.expose_secret();
+        redactor.learn(password);
+        let basic = credentials.basic();
+        redactor.learn(basic.expose_secret().trim_start_matches("Basic "));
+        redactor.learn(&base64::engine::general_purpose::STANDARD.encode(password));
+        redactor.learn(&percent_encoded(password));
+        if let Ok(quoted) = serde_json::to_string(password) {
+            redactor.learn(quoted.trim_matches('"'));
         }
         redactor
     }
@@ -142,12 +140,10 @@ mod tests {
     #[test]
     fn a_password_is_masked_in_every_form_that_a_bmc_may_echo() {
         let credentials = Credentials { username: "root".into(), password: SecretString::from("p\"w/ü+1") };
-        let redactor = Redactor::knowing(Some(&credentials));
+        let redactor = Redactor::knowing(&credentials);
         redactor.learn("token-1234");
         let basic = credentials.basic();
-        for echoed in
-            ["p\"w/ü+1", "p\\\"w/ü+1", "p%22w%2F%C3%BC%2B1", basic.expose_secret(), "x token-1234 y"]
-        {
+        for echoed in ["p\"w/ü+1", "p\\\"w/ü+1", "p%22w%2F%C3%BC%2B1", basic.expose_secret(), "x token-1234 y"] {
             let clean = redactor.clean(echoed);
             assert!(clean.contains(MASK), "{echoed} -> {clean}");
         }

@@ -43,16 +43,28 @@ struct Check {
     what: String,
 }
 
-/// Vendors' tools that later tiers use, and how each tells its version. SUM and racadm tell theirs only to a BMC.
-const TOOLS: [(&str, Option<&str>); 5] =
-    [("ipmitool", Some("-V")), ("ilorest", Some("--version")), ("racadm", None), ("sum", None), ("saa", None)];
+/// A vendor's tool, how it tells its version, and a word in that by which an impostor is known.
+struct Tool {
+    name: &'static str,
+    version: Option<&'static str>,
+    says: &'static str,
+}
+
+/// racadm and saa tell their version only to a BMC. `sum` is also the name of a checksum program of every Unix.
+const TOOLS: [Tool; 5] = [
+    Tool { name: "ipmitool", version: Some("-V"), says: "ipmitool" },
+    Tool { name: "ilorest", version: Some("--version"), says: "" },
+    Tool { name: "racadm", version: None, says: "" },
+    Tool { name: "sum", version: Some("--version"), says: "Supermicro" },
+    Tool { name: "saa", version: None, says: "" },
+];
 
 const TOOL_DEADLINE: Duration = Duration::from_secs(10);
 
 pub(super) async fn run(arguments: &Arguments, places: &Places) -> Result<Exit, Stop> {
     let mut checks = vec![configuration(places), state(places).await, tls_library(), terminal(), open_files()];
-    for (tool, version) in TOOLS {
-        checks.push(find_tool(tool, version).await);
+    for tool in &TOOLS {
+        checks.push(find_tool(tool).await);
     }
     let failed = checks.iter().any(|check| check.verdict == Verdict::Fail);
     if arguments.json {
@@ -100,7 +112,8 @@ fn tls_library() -> Check {
 
 fn terminal() -> Check {
     let term = env::var("TERM").unwrap_or_else(|_| "not set".into());
-    let utf8 = ["LC_ALL", "LC_CTYPE", "LANG"].iter().filter_map(|name| env::var(name).ok()).find(|text| !text.is_empty());
+    let utf8 =
+        ["LC_ALL", "LC_CTYPE", "LANG"].iter().filter_map(|name| env::var(name).ok()).find(|text| !text.is_empty());
     let utf8 = utf8.is_some_and(|locale| locale.to_lowercase().replace('-', "").contains("utf8"));
     let charset = if utf8 { "UTF-8" } else { "ASCII" };
     let is_one = if io::stdout().is_terminal() { "" } else { ", standard output is no terminal" };
@@ -110,7 +123,9 @@ fn terminal() -> Check {
 /// One file handle a BMC that is open at the same time, and some for ourselves.
 fn open_files() -> Check {
     let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
-    let limit = limits.lines().find_map(|line| line.strip_prefix("Max open files")?.split_whitespace().next()?.parse::<u64>().ok());
+    let limit = limits
+        .lines()
+        .find_map(|line| line.strip_prefix("Max open files")?.split_whitespace().next()?.parse::<u64>().ok());
     let (verdict, what) = match limit {
         Some(limit) if limit < 1100 => (Verdict::Note, format!("{limit}: `ulimit -n 4096` to read 1,000 BMCs at once")),
         Some(limit) => (Verdict::Ok, limit.to_string()),
@@ -119,17 +134,19 @@ fn open_files() -> Check {
     Check { check: "open files", verdict, what }
 }
 
-async fn find_tool(tool: &'static str, version: Option<&str>) -> Check {
-    let Some(path) = on_path(tool) else {
-        return Check { check: tool, verdict: Verdict::Note, what: "not installed".into() };
-    };
-    let told = match version {
-        Some(argument) => ask_version(&path, argument).await,
-        None => None,
-    };
+async fn find_tool(tool: &Tool) -> Check {
+    let missing = |what: String| Check { check: tool.name, verdict: Verdict::Note, what };
+    let Some(path) = on_path(tool.name) else { return missing("not installed".into()) };
     let shown = path.display();
-    let what = told.map_or_else(|| shown.to_string(), |told| format!("{told} ({shown})"));
-    Check { check: tool, verdict: Verdict::Ok, what }
+    let told = match tool.version {
+        Some(argument) => ask_version(&path, argument).await.unwrap_or_default(),
+        None => String::new(),
+    };
+    if !told.contains(tool.says) {
+        return missing(format!("not installed; {shown} is another program of that name"));
+    }
+    let what = if told.is_empty() { shown.to_string() } else { format!("{told} ({shown})") };
+    Check { check: tool.name, verdict: Verdict::Ok, what }
 }
 
 fn on_path(tool: &str) -> Option<PathBuf> {

@@ -3,6 +3,7 @@
 use std::{io, process::ExitCode};
 
 use super::output;
+use crate::api::EngineError;
 
 /// Exit codes, the same for every verb.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,8 +66,8 @@ impl From<io::Error> for Stop {
     }
 }
 
-impl From<crate::store::StoreError> for Stop {
-    fn from(error: crate::store::StoreError) -> Self {
+impl From<EngineError> for Stop {
+    fn from(error: EngineError) -> Self {
         Self::error(error.to_string())
     }
 }

@@ -1,14 +1,20 @@
 //! The command line: definitions, and one file a verb.
 
 mod completions;
+mod demo;
+mod discover;
 mod doctor;
 mod exit;
 mod images;
 mod inventory;
+mod lab;
 mod man;
 mod manifest;
 mod output;
 mod pins;
+mod reading;
+mod servers;
+mod targets;
 mod versions;
 
 use std::{
@@ -42,12 +48,15 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
+    Demo(demo::Arguments),
+    Discover(discover::Arguments),
     Inventory(inventory::Arguments),
     Versions(versions::Arguments),
     Pins(pins::Arguments),
     Images(images::Arguments),
     Manifest(manifest::Arguments),
     Doctor(doctor::Arguments),
+    Lab(lab::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
 }
@@ -104,6 +113,9 @@ pub async fn run() -> ExitCode {
     let arguments = Arguments::parse();
     let outcome = match Places::of(&arguments) {
         Ok(places) => match arguments.verb {
+            Verb::Demo(verb) => demo::run(verb, &places).await,
+            Verb::Discover(verb) => discover::run(verb, &places).await,
+            Verb::Lab(verb) => lab::run(verb).await,
             Verb::Inventory(verb) => inventory::run(verb, &places).await,
             Verb::Versions(verb) => versions::run(&verb),
             Verb::Pins(verb) => pins::run(verb, &places).await,

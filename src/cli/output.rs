@@ -8,9 +8,10 @@ use crate::domain::failure::Failure;
 
 /// One JSON document on one line of standard output.
 pub(super) fn json<T: Serialize>(document: &T) -> io::Result<()> {
-    let mut out = io::stdout().lock();
+    let mut out = io::BufWriter::new(io::stdout().lock());
     serde_json::to_writer(&mut out, document)?;
-    writeln!(out)
+    writeln!(out)?;
+    out.flush()
 }
 
 /// A line on standard output.

@@ -12,7 +12,10 @@ use super::{
 use crate::{
     bmc::tls::{Fingerprint, Level},
     config::addresses,
-    domain::target::{Endpoint, HTTPS},
+    domain::{
+        failure::Weight,
+        target::{Endpoint, HTTPS},
+    },
 };
 
 /// Certificates of BMCs: list, accept, import, forget
@@ -78,9 +81,7 @@ enum Verb {
 pub(super) async fn run(arguments: Arguments, places: &Places) -> Result<Exit, Stop> {
     match arguments.verb {
         Verb::List { json } => list(places, json).await,
-        Verb::Accept { address, port, level, json } => {
-            accept(places, endpoints(&address, port)?, level, json).await
-        }
+        Verb::Accept { address, port, level, json } => accept(places, endpoints(&address, port)?, level, json).await,
         Verb::Import { file, port, json } => import(places, &file, port, json).await,
         Verb::Forget { address, port, refusal, json } => {
             forget(places, endpoints(&address, port)?, refusal, json).await
@@ -140,7 +141,10 @@ async fn accept(places: &Places, endpoints: Vec<Endpoint>, level: Option<Level>,
             }
             Err(failure) => {
                 output::failure(&name, &failure);
-                exit = Exit::SomeFailed;
+                exit = match (exit, failure.weight) {
+                    (Exit::Well | Exit::Blocked, Weight::Blocked) => Exit::Blocked,
+                    _ => Exit::SomeFailed,
+                };
             }
         }
     }

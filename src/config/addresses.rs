@@ -33,7 +33,8 @@ pub fn expand(text: &str, port: u16) -> Result<Vec<Target>, String> {
 }
 
 fn with_port(text: &str, port: u16) -> Result<(&str, u16), String> {
-    let parsed = |digits: &str| digits.parse().ok().filter(|port| *port > 0).ok_or(format!("`{text}`: `{digits}` is no port"));
+    let parsed =
+        |digits: &str| digits.parse().ok().filter(|port| *port > 0).ok_or(format!("`{text}`: `{digits}` is no port"));
     if let Some(rest) = text.strip_prefix('[') {
         let (host, rest) = rest.split_once(']').ok_or(format!("`{text}` lacks its `]`"))?;
         return Ok((host, rest.strip_prefix(':').map_or(Ok(port), parsed)?));
@@ -89,7 +90,9 @@ fn is_host_name(name: &str) -> bool {
             && !label.starts_with('-')
             && !label.ends_with('-')
     };
-    name.len() <= 253 && name.trim_end_matches('.').split('.').all(label) && name.contains(|c: char| c.is_ascii_alphabetic())
+    name.len() <= 253
+        && name.trim_end_matches('.').split('.').all(label)
+        && name.contains(|c: char| c.is_ascii_alphabetic())
 }
 
 #[cfg(test)]

@@ -96,10 +96,16 @@ pub enum FirstContact {
 pub struct Limits {
     /// BMCs that are read at the same time.
     pub concurrency: usize,
+    /// Addresses that are tried at the same time; what does not answer holds such a place until `connect_s` is over.
+    pub probes: usize,
+    /// Milliseconds from one request's start to the next on one BMC, at least: some crash when they are polled fast.
+    pub request_gap_ms: u64,
     /// Seconds after which one BMC's reading is given up, whatever it is doing.
     pub bmc_deadline_s: u64,
     /// Seconds that a TCP connection may take.
     pub connect_s: u64,
+    /// Seconds that a TLS handshake may take: slow BMCs sign in software.
+    pub handshake_s: u64,
     /// Seconds that a resource may take.
     pub read_s: u64,
     /// Seconds that a firmware inventory may take.
@@ -108,7 +114,16 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { concurrency: 1000, bmc_deadline_s: 900, connect_s: 10, read_s: 60, inventory_s: 240 }
+        Self {
+            concurrency: 1000,
+            probes: 4096,
+            request_gap_ms: 20,
+            bmc_deadline_s: 900,
+            connect_s: 10,
+            handshake_s: 20,
+            read_s: 60,
+            inventory_s: 240,
+        }
     }
 }
 
@@ -156,8 +171,8 @@ impl Config {
     pub fn parse(file: &str, text: &str) -> Result<Self, Mistake> {
         let config: Self = toml::from_str(text).map_err(|error| Mistake::of_toml(file, text, &error))?;
         let wrong = |what: &str| Mistake { file: file.into(), at: None, what: what.into() };
-        if config.limits.concurrency == 0 {
-            return Err(wrong("limits.concurrency must be at least 1"));
+        if config.limits.concurrency == 0 || config.limits.probes == 0 {
+            return Err(wrong("limits.concurrency and limits.probes must be at least 1"));
         }
         config.credentials.iter().try_for_each(Entry::check).map_err(|what| wrong(&what))?;
         Ok(config)

@@ -37,7 +37,8 @@ impl Scope {
             Self::All => Some(Rank(0, 0)),
             Self::Net(net) => {
                 let left = net.max_prefix_len() - net.prefix_len();
-                net.contains(&address()?).then(|| Rank(1, u128::MAX - 1_u128.checked_shl(left.into()).unwrap_or(u128::MAX)))
+                net.contains(&address()?)
+                    .then(|| Rank(1, u128::MAX - 1_u128.checked_shl(left.into()).unwrap_or(u128::MAX)))
             }
             Self::Range(first, last) => {
                 let address = address()?;

@@ -23,11 +23,7 @@ pub fn changes(old: &Inventory, new: &Inventory) -> Vec<Change> {
         if let (Some(before), Some(after)) = (before, after)
             && before != after
         {
-            found.push(Change {
-                subject: subject.into(),
-                before: Some(before.clone()),
-                after: Some(after.clone()),
-            });
+            found.push(Change { subject: subject.into(), before: Some(before.clone()), after: Some(after.clone()) });
         }
     };
     compare("model", old.identity.model.value(), new.identity.model.value());

@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{kind::Kind, reading::Reading};
+use super::{kind::Kind, offers::Offers, reading::Reading};
 
 /// Our own id of a server, assigned at first identification. The address is only a property.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -113,6 +113,8 @@ pub struct Manager {
     pub model: Reading<String>,
     /// The firmware that it runs.
     pub firmware_version: Reading<String>,
+    /// Its own UUID, which is not the system's.
+    pub uuid: Reading<String>,
 }
 
 /// Whether the BMC says that a component can be updated. Optional in Redfish, so absence is its own answer.
@@ -234,6 +236,9 @@ pub struct Inventory {
     pub managers: Vec<Manager>,
     /// Every firmware.
     pub components: Vec<Component>,
+    /// How images can be handed to the BMC.
+    #[serde(default)]
+    pub offers: Offers,
     /// What was odd.
     pub notes: Vec<Note>,
     /// When the reading ended.

@@ -1,9 +1,11 @@
 //! Whether two readings are of one machine.
 
-use super::inventory::{Identity, Inventory};
+use serde::{Deserialize, Serialize};
+
+use super::inventory::Inventory;
 
 /// The numbers that a machine is known by. A number may be absent, zeroed or shared, so no single one decides.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Numbers {
     /// The brand.
     pub vendor: Option<String>,
@@ -13,13 +15,18 @@ pub struct Numbers {
     pub service_tag: Option<String>,
     /// SMBIOS UUID, in lower case.
     pub uuid: Option<String>,
+    /// The main manager's own UUID, in lower case. Nodes of a chassis can share every other number.
+    pub bmc_uuid: Option<String>,
 }
 
 impl Numbers {
-    /// Those of `identity`.
+    /// Those of `inventory`.
     #[must_use]
-    pub fn of(identity: &Identity) -> Self {
+    pub fn of(inventory: &Inventory) -> Self {
+        let identity = &inventory.identity;
+        let bmc_uuid = inventory.managers.first().and_then(|manager| manager.uuid.value());
         Self {
+            bmc_uuid: bmc_uuid.map(|uuid| uuid.to_lowercase()),
             vendor: identity.vendor.value().cloned(),
             serial: identity.serial.value().cloned(),
             service_tag: identity.service_tag.clone(),
@@ -30,26 +37,24 @@ impl Numbers {
     /// True where at least one number agrees and none contradicts. A shared UUID with two serials is two machines.
     #[must_use]
     pub fn same_machine(&self, other: &Self) -> bool {
-        let pairs = [
-            (&self.serial, &other.serial),
-            (&self.service_tag, &other.service_tag),
-            (&self.uuid, &other.uuid),
-        ];
+        let pairs = [(&self.serial, &other.serial), (&self.service_tag, &other.service_tag), (&self.uuid, &other.uuid)];
         let both = || pairs.iter().filter_map(|(a, b)| Some(a.as_ref()? == b.as_ref()?));
         let brands_differ = matches!((&self.vendor, &other.vendor), (Some(a), Some(b)) if a != b);
         !brands_differ && both().any(|agree| agree) && both().all(|agree| agree)
+    }
+
+    /// As [`Numbers::same_machine`], for a machine that answers at another address than before: there the BMC must not
+    /// be another one either. At the same address it may have been replaced or reset to factory settings.
+    #[must_use]
+    pub fn same_machine_elsewhere(&self, other: &Self) -> bool {
+        let other_bmc = matches!((&self.bmc_uuid, &other.bmc_uuid), (Some(a), Some(b)) if a != b);
+        self.same_machine(other) && !other_bmc
     }
 
     /// True where nothing tells this machine from another of its brand.
     #[must_use]
     pub const fn is_anonymous(&self) -> bool {
         self.serial.is_none() && self.service_tag.is_none() && self.uuid.is_none()
-    }
-}
-
-impl From<&Inventory> for Numbers {
-    fn from(inventory: &Inventory) -> Self {
-        Self::of(&inventory.identity)
     }
 }
 
@@ -65,6 +70,14 @@ mod tests {
     #[test]
     fn a_shared_uuid_with_two_serials_is_two_machines() {
         assert!(!numbers("A", "u").same_machine(&numbers("B", "u")));
+    }
+
+    #[test]
+    fn two_bmcs_with_one_chassis_serial_are_two_machines() {
+        let node = |bmc: &str| Numbers { bmc_uuid: Some(bmc.into()), ..numbers("CHASSIS", "") };
+        assert!(!node("a").same_machine_elsewhere(&node("b")));
+        assert!(node("a").same_machine_elsewhere(&node("a")));
+        assert!(node("a").same_machine(&node("b")), "a replaced BMC at the same address");
     }
 
     #[test]

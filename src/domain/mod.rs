@@ -1,5 +1,6 @@
 //! What firmdeck knows and decides. Pure: no runtime, no files, no network, no clock, no randomness.
 
+pub mod attempt;
 pub mod change;
 pub mod digest;
 pub mod failure;
@@ -9,6 +10,8 @@ pub mod inventory;
 pub mod kind;
 pub mod machine;
 pub mod manifest;
+pub mod offers;
+pub mod plan;
 pub mod reading;
 pub mod running;
 pub mod target;

@@ -69,7 +69,11 @@ fn listed<'a>(components: &'a [Component], kind: Kind, id: &str) -> Option<&'a C
 }
 
 /// What the resource itself says it runs wins over the inventory, which may lag or list what is staged.
-fn resolve(vendor: Option<&str>, listed: Option<&Component>, said: &Reading<String>) -> (Reading<String>, Option<Note>) {
+fn resolve(
+    vendor: Option<&str>,
+    listed: Option<&Component>,
+    said: &Reading<String>,
+) -> (Reading<String>, Option<Note>) {
     let Some(component) = listed else { return (said.clone(), None) };
     let (Some(runs), Some(lists)) = (said.value(), component.version.value()) else {
         return (said.clone().or_else(|| component.version.clone()), None);

@@ -7,7 +7,7 @@ mod transcripts;
 
 use std::sync::Arc;
 
-pub use read::{Outcome, Progress, ReadOne};
+pub use read::{Mode, Outcome, Progress, ReadOne};
 
 use crate::{
     bmc::redfish::{client::Timeouts, collection::ExpandMemory},
@@ -35,13 +35,20 @@ struct Inner {
 
 impl Engine {
     /// An engine over `directory`.
-    pub async fn open(directory: &StateDir, config: Config, book: CredentialBook, clock: Clock) -> Result<Self, StoreError> {
+    pub async fn open(
+        directory: &StateDir,
+        config: Config,
+        book: CredentialBook,
+        clock: Clock,
+    ) -> Result<Self, StoreError> {
         let store = Store::open(directory)?;
         let limits = config.limits;
         let mut timeouts = Timeouts::default();
         timeouts.reach.connect = std::time::Duration::from_secs(limits.connect_s);
+        timeouts.reach.handshake = std::time::Duration::from_secs(limits.handshake_s);
         timeouts.read = std::time::Duration::from_secs(limits.read_s);
         timeouts.inventory = std::time::Duration::from_secs(limits.inventory_s);
+        timeouts.gap = std::time::Duration::from_millis(limits.request_gap_ms);
         timeouts.session = timeouts.session.min(timeouts.read);
         timeouts.root = timeouts.root.min(timeouts.read);
         Ok(Self(Arc::new(Inner {

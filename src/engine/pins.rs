@@ -28,7 +28,11 @@ impl Engine {
     /// Looks at the certificate that `endpoint` shows now and pins it. Sends no HTTP, so no credential.
     ///
     /// `level`: the lowest TLS level that the operator allows for this BMC, overriding policy.
-    pub async fn accept_pin(&self, endpoint: Endpoint, level: Option<Level>) -> Result<Result<Accepted, Error>, StoreError> {
+    pub async fn accept_pin(
+        &self,
+        endpoint: Endpoint,
+        level: Option<Level>,
+    ) -> Result<Result<Accepted, Error>, StoreError> {
         let pin = self.0.store.pin(&endpoint)?;
         let lowest = level.unwrap_or(self.0.config.tls.lowest);
         let reach = Reach { connect: self.0.timeouts.reach.connect, handshake: Duration::from_secs(30) };

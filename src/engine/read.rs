@@ -27,6 +27,7 @@ use crate::{
         inventory::{Inventory, ServerId},
         target::{Endpoint, Target},
     },
+    open_files,
     store::{Origin, Pin, Refusal, StoreError},
 };
 
@@ -53,8 +54,6 @@ pub struct ReadOne {
     pub id: ServerId,
     /// True where it was not known before.
     pub is_new: bool,
-    /// Everything read.
-    pub inventory: Inventory,
     /// What changed since the last reading.
     pub changes: Vec<Change>,
     /// Other endpoints that lead to the same machine.
@@ -66,10 +65,35 @@ pub struct ReadOne {
 pub struct Progress {
     /// BMCs that were read.
     pub read: usize,
-    /// BMCs that could not be.
+    /// Targets that could not be.
     pub failed: usize,
     /// All of them.
     pub total: usize,
+}
+
+/// What a target is taken for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// The operator says that a BMC is there: what is not reached is a failure of that BMC, and recorded.
+    Named,
+    /// Perhaps a BMC is there: an address without one leaves nothing behind.
+    Searched,
+}
+
+/// Reaching and reading have separate room: an address that swallows every packet waits in the first, where there is
+/// room for thousands, and takes nothing from those that answer.
+struct Room {
+    reach: Semaphore,
+    read: Semaphore,
+}
+
+/// Handles for everything but BMCs: database, transcripts, terminal, names.
+const RESERVED_FILES: u64 = 64;
+
+/// Connections that may be open at the same time.
+fn room_for_connections() -> usize {
+    let room = open_files::raise().saturating_sub(RESERVED_FILES).max(1);
+    usize::try_from(room).unwrap_or(usize::MAX).min(Semaphore::MAX_PERMITS)
 }
 
 impl Engine {
@@ -78,18 +102,20 @@ impl Engine {
     pub async fn read(
         &self,
         targets: Vec<Target>,
+        mode: Mode,
         progress: Option<mpsc::UnboundedSender<Progress>>,
         called_off: CancellationToken,
     ) -> Result<Vec<Outcome>, StoreError> {
         let total = targets.len();
-        let permits = Arc::new(Semaphore::new(self.0.config.limits.concurrency));
+        let limits = &self.0.config.limits;
+        let room = Arc::new(Room {
+            reach: Semaphore::new(room_for_connections().min(limits.probes)),
+            read: Semaphore::new(limits.concurrency),
+        });
         let mut tasks = JoinSet::new();
         for (index, target) in targets.into_iter().enumerate() {
-            let (engine, permits, called_off) = (self.clone(), Arc::clone(&permits), called_off.clone());
-            tasks.spawn(async move {
-                let _permit = permits.acquire_owned().await;
-                (index, engine.read_one(target, &called_off).await)
-            });
+            let (engine, room, called_off) = (self.clone(), Arc::clone(&room), called_off.clone());
+            tasks.spawn(async move { (index, engine.read_one(target, mode, &room, &called_off).await) });
         }
         let mut outcomes: Vec<Option<Outcome>> = std::iter::repeat_with(|| None).take(total).collect();
         let mut so_far = Progress { read: 0, failed: 0, total };
@@ -97,7 +123,11 @@ impl Engine {
             // A task can only fail to join by a panic, which is a defect to be seen, not an outcome.
             let (index, outcome) = done.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
             let outcome = outcome?;
-            if outcome.result.is_ok() { so_far.read += 1 } else { so_far.failed += 1 }
+            if outcome.result.is_ok() {
+                so_far.read += 1;
+            } else {
+                so_far.failed += 1;
+            }
             outcomes[index] = Some(outcome);
             if let Some(progress) = &progress {
                 // Nobody need listen.
@@ -108,13 +138,19 @@ impl Engine {
         Ok(outcomes.into_iter().flatten().collect())
     }
 
-    async fn read_one(&self, target: Target, called_off: &CancellationToken) -> Result<Outcome, StoreError> {
-        let deadline = self.0.config.limits.bmc_deadline();
+    async fn read_one(
+        &self,
+        target: Target,
+        mode: Mode,
+        room: &Room,
+        called_off: &CancellationToken,
+    ) -> Result<Outcome, StoreError> {
         let mut client = None;
         let mut pinned = None;
         let read = tokio::select! {
-            read = timeout(deadline, self.converse(&target, &mut client, &mut pinned)) => read,
-            () = called_off.cancelled() => Ok(Ok(Err(Error::CalledOff.into()))),
+            biased;
+            () = called_off.cancelled() => Ok(Err(Error::CalledOff.into())),
+            read = self.converse(&target, room, &mut client, &mut pinned) => read,
         };
         let requests = match &mut client {
             Some(client) => {
@@ -125,21 +161,21 @@ impl Engine {
             None => 0,
         };
         let endpoint = target.endpoint.to_string();
-        let result = match read.unwrap_or_else(|_| Ok(Err(Error::Deadline(deadline).into())))? {
+        let result = match read? {
             Ok(inventory) => {
-                let recorded = self.0.store.record_inventory(target.clone(), inventory.clone()).await?;
+                let recorded = self.0.store.record_inventory(target.clone(), inventory).await?;
                 Ok(ReadOne {
                     id: recorded.id,
                     is_new: recorded.is_new,
-                    inventory,
                     changes: recorded.changes,
                     also_at: recorded.also_at,
                 })
             }
-            Err(NotRead::ByBmc(Error::CalledOff)) => Err(Error::CalledOff.failure(&endpoint)),
             Err(why) => {
                 let failure = why.failure(&endpoint);
-                self.0.store.record_failure(target.clone(), failure.clone(), self.0.clock.now()).await?;
+                if why.is_of_the_server(mode) || self.0.store.knows(&target.endpoint)? {
+                    self.0.store.record_failure(target.clone(), failure.clone(), self.0.clock.now()).await?;
+                }
                 Err(failure)
             }
         };
@@ -150,97 +186,110 @@ impl Engine {
     async fn converse(
         &self,
         target: &Target,
+        room: &Room,
         slot: &mut Option<Client>,
         pinned: &mut Option<Fingerprint>,
     ) -> Result<Result<Inventory, NotRead>, StoreError> {
+        let reaching = room.reach.acquire().await;
         let pin = self.0.store.pin(&target.endpoint)?;
-        let client = slot.insert(match self.setup(target, pin.as_ref()) {
-            Ok(setup) => Client::new(setup),
-            Err(error) => return Ok(Err(error.into())),
-        });
-        let peer = match client.connect().await {
-            Ok(peer) => peer,
-            Err(error) => return Ok(Err(error.into())),
-        };
-        if let Err(error) = self.keep(target, &peer, pin, pinned).await? {
-            return Ok(Err(error.into()));
+        let credentials = self.credentials(target).await?;
+        let client = slot.insert(Client::new(self.setup(target, pin.as_ref())));
+        if let Ok(Some(credentials)) = &credentials {
+            client.keep_secret(credentials);
         }
-        let root = match client.root().await {
+        let root = match self.reach(target, client, pin, pinned).await? {
             Ok(root) => root,
             Err(error) => return Ok(Err(error.into())),
         };
-        let credentials = match self.credentials(target).await? {
+        drop(reaching);
+        let credentials = match credentials {
             Ok(credentials) => credentials,
             Err(why) => return Ok(Err(why)),
         };
-        let outcome = async {
+        let _reading = room.read.acquire().await;
+        let deadline = self.0.config.limits.bmc_deadline();
+        let outcome = timeout(deadline, async {
             if let Some(credentials) = credentials.clone() {
                 client.log_in(&root, credentials).await?;
             }
             inventory::read(client, &root, &self.0.expand).await
-        }
-        .await;
+        })
+        .await
+        .unwrap_or(Err(Error::Deadline(deadline)));
         self.remember_refusal(target, credentials, &outcome).await?;
         Ok(outcome.map_err(NotRead::from))
     }
 
-    fn setup(&self, target: &Target, pin: Option<&Pin>) -> Result<Setup, Error> {
+    /// Connects, judges the certificate, and reads the root without a credential.
+    async fn reach(
+        &self,
+        target: &Target,
+        client: &mut Client,
+        pin: Option<Pin>,
+        pinned: &mut Option<Fingerprint>,
+    ) -> Result<Result<serde_json::Value, Error>, StoreError> {
+        let peer = match client.connect().await {
+            Ok(peer) => peer,
+            Err(error) => return Ok(Err(error)),
+        };
+        let now = match self.judge(target, &peer, pin.clone()) {
+            Ok(now) => now,
+            Err(error) => return Ok(Err(error)),
+        };
+        let root = match client.root().await {
+            Ok(root) => root,
+            Err(error) => return Ok(Err(error)),
+        };
+        // Only what proved to be a Redfish service is remembered.
+        if pin.as_ref() != Some(&now) {
+            if pin.is_none_or(|pin| pin.fingerprint.is_none()) {
+                *pinned = now.fingerprint;
+            }
+            self.0.store.set_pins(vec![now]).await?;
+        }
+        Ok(Ok(root))
+    }
+
+    fn setup(&self, target: &Target, pin: Option<&Pin>) -> Setup {
         let rules = self.0.config.tls.rules_for(target);
-        let fingerprint = pin.and_then(|pin| pin.fingerprint);
-        let trust = match (rules.verify, fingerprint) {
+        let trust = match (rules.verify, pin.and_then(|pin| pin.fingerprint)) {
             (Verify::Insecure, _) => Trust::Insecure,
             (Verify::Ca, _) => Trust::Authority,
             (Verify::Pin, Some(fingerprint)) => Trust::Pinned(fingerprint),
             (Verify::Pin, None) => Trust::FirstContact,
         };
-        // A person who pinned a level, or a BMC that worked at one, is not asked to go lower, nor refused to stay.
         let known = pin.and_then(|pin| pin.level);
-        let lowest = known.map_or(rules.lowest, |level| level.min(rules.lowest));
-        let accepted_lower = pin.is_some_and(|pin| pin.origin == Origin::Accepted);
-        Ok(Setup {
+        // A level that a person accepted for this BMC holds, whatever the policy for others.
+        let accepted = known.filter(|_| pin.is_some_and(|pin| pin.origin == Origin::Accepted));
+        Setup {
             endpoint: target.endpoint.clone(),
             trust,
-            levels: Levels { known, lowest: if accepted_lower { lowest } else { rules.lowest } },
+            levels: Levels { known, lowest: accepted.map_or(rules.lowest, |level| level.min(rules.lowest)) },
             timeouts: self.0.timeouts,
             recorder: self.0.transcripts.clone(),
             clock: self.0.clock.clone(),
-        })
+        }
     }
 
-    /// Judges a first contact by policy, and remembers certificate and level.
-    async fn keep(
-        &self,
-        target: &Target,
-        peer: &Peer,
-        pin: Option<Pin>,
-        pinned: &mut Option<Fingerprint>,
-    ) -> Result<Result<(), Error>, StoreError> {
+    /// Judges a first contact by policy. Returns what is to be remembered of certificate and level.
+    fn judge(&self, target: &Target, peer: &Peer, pin: Option<Pin>) -> Result<Pin, Error> {
         let rules = self.0.config.tls.rules_for(target);
-        let fresh = Pin {
+        let mut now = pin.unwrap_or_else(|| Pin {
             endpoint: target.endpoint.clone(),
             fingerprint: None,
-            level: Some(peer.level),
+            level: None,
             origin: Origin::FirstContact,
             since: self.0.clock.now(),
-        };
-        let mut pin_now = pin.clone().unwrap_or(fresh);
-        pin_now.level = Some(peer.level);
-        if rules.verify == Verify::Pin && pin_now.fingerprint.is_none() {
-            match rules.first_contact {
-                FirstContact::Accept => {
-                    pin_now.fingerprint = Some(peer.fingerprint);
-                    *pinned = Some(peer.fingerprint);
-                }
-                policy => {
-                    let import_only = policy == FirstContact::Deny;
-                    return Ok(Err(Error::CertificateUnknown { seen: peer.fingerprint, import_only }));
-                }
+        });
+        now.level = Some(peer.level);
+        if rules.verify == Verify::Pin && now.fingerprint.is_none() {
+            if rules.first_contact != FirstContact::Accept {
+                let import_only = rules.first_contact == FirstContact::Deny;
+                return Err(Error::CertificateUnknown { seen: peer.fingerprint, import_only });
             }
+            now.fingerprint = Some(peer.fingerprint);
         }
-        if pin.as_ref() != Some(&pin_now) {
-            self.0.store.set_pins(vec![pin_now]).await?;
-        }
-        Ok(Ok(()))
+        Ok(now)
     }
 
     /// The credential for `target`, unless it is the one that was refused there.
@@ -302,6 +351,15 @@ impl From<Error> for NotRead {
 }
 
 impl NotRead {
+    /// False where the failure only says that no BMC answers there, and none was said to be.
+    fn is_of_the_server(&self, mode: Mode) -> bool {
+        match self {
+            Self::ByBmc(Error::CalledOff) => false,
+            Self::ByBmc(error) => mode == Mode::Named || !error.means_no_bmc(),
+            Self::ByConfiguration(_) => true,
+        }
+    }
+
     fn failure(&self, endpoint: &str) -> Failure {
         match self {
             Self::ByBmc(error) => error.failure(endpoint),

@@ -15,6 +15,7 @@ CREATE TABLE servers (
     serial      TEXT,
     service_tag TEXT,
     uuid        TEXT,
+    bmc_uuid    TEXT,
     first_seen  TEXT NOT NULL,
     read_at     TEXT NOT NULL,
     inventory   TEXT NOT NULL

@@ -18,7 +18,8 @@ impl Store {
     /// Writes what is known.
     pub async fn set_expand(&self, works: HashMap<String, bool>) -> Result<(), StoreError> {
         self.write(move |connection| {
-            let mut insert = connection.prepare_cached("INSERT OR REPLACE INTO expand (product, works) VALUES (?1, ?2)")?;
+            let mut insert =
+                connection.prepare_cached("INSERT OR REPLACE INTO expand (product, works) VALUES (?1, ?2)")?;
             works.iter().try_for_each(|(product, works)| insert.execute(params![product, works]).map(drop))
         })
         .await

@@ -31,9 +31,8 @@ impl Store {
         self.read(|connection| {
             let mut query =
                 connection.prepare_cached("SELECT username, print, at FROM refusals WHERE host = ?1 AND port = ?2")?;
-            let row = |row: &rusqlite::Row<'_>| {
-                Ok(Refusal { username: row.get(0)?, print: row.get(1)?, at: row.get(2)? })
-            };
+            let row =
+                |row: &rusqlite::Row<'_>| Ok(Refusal { username: row.get(0)?, print: row.get(1)?, at: row.get(2)? });
             query.query_row(params![endpoint.host, endpoint.port], row).optional()
         })
     }
@@ -41,7 +40,8 @@ impl Store {
     /// Remembers a refusal.
     pub async fn set_refusal(&self, endpoint: Endpoint, refusal: Refusal) -> Result<(), StoreError> {
         self.write(move |connection| {
-            let insert = "INSERT OR REPLACE INTO refusals (host, port, username, print, at) VALUES (?1, ?2, ?3, ?4, ?5)";
+            let insert =
+                "INSERT OR REPLACE INTO refusals (host, port, username, print, at) VALUES (?1, ?2, ?3, ?4, ?5)";
             let Refusal { username, print, at } = refusal;
             connection.execute(insert, params![endpoint.host, endpoint.port, username, print, at])?;
             Ok(())

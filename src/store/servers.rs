@@ -60,6 +60,14 @@ impl Store {
         .await
     }
 
+    /// Whether anything is known of `endpoint`.
+    pub fn knows(&self, endpoint: &Endpoint) -> Result<bool, StoreError> {
+        self.read(|connection| {
+            let mut query = connection.prepare_cached("SELECT 1 FROM endpoints WHERE host = ?1 AND port = ?2")?;
+            query.exists(params![endpoint.host, endpoint.port])
+        })
+    }
+
     /// Every endpoint with what is known behind it, by server id, then by endpoint.
     pub fn servers(&self) -> Result<Vec<StoredServer>, StoreError> {
         let rows = self.read(|connection| {
@@ -88,24 +96,24 @@ impl Store {
 }
 
 fn record(connection: &Connection, target: &Target, inventory: &Inventory) -> rusqlite::Result<Recorded> {
-    let numbers = Numbers::from(inventory);
+    let numbers = Numbers::of(inventory);
     let Endpoint { host, port } = &target.endpoint;
     let at = inventory.read_at.to_string();
     let known = find(connection, &numbers, &target.endpoint)?;
     let document = to_json(inventory)?;
-    let Numbers { vendor, serial, service_tag, uuid } = &numbers;
+    let Numbers { vendor, serial, service_tag, uuid, bmc_uuid } = &numbers;
     let (id, found) = match &known {
         Some(id) => {
             let before = previous(connection, *id)?;
-            let update = "UPDATE servers SET vendor = ?2, serial = ?3, service_tag = ?4, uuid = ?5, read_at = ?6,
-                          inventory = ?7 WHERE id = ?1";
-            connection.execute(update, params![id, vendor, serial, service_tag, uuid, at, document])?;
+            let update = "UPDATE servers SET vendor = ?2, serial = ?3, service_tag = ?4, uuid = ?5, bmc_uuid = ?6,
+                          read_at = ?7, inventory = ?8 WHERE id = ?1";
+            connection.execute(update, params![id, vendor, serial, service_tag, uuid, bmc_uuid, at, document])?;
             (*id, before.map(|before| changes(&before, inventory)).unwrap_or_default())
         }
         None => {
-            let insert = "INSERT INTO servers (vendor, serial, service_tag, uuid, first_seen, read_at, inventory)
-                          VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6)";
-            connection.execute(insert, params![vendor, serial, service_tag, uuid, at, document])?;
+            let insert = "INSERT INTO servers (vendor, serial, service_tag, uuid, bmc_uuid, first_seen, read_at,
+                          inventory) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7)";
+            connection.execute(insert, params![vendor, serial, service_tag, uuid, bmc_uuid, at, document])?;
             (connection.last_insert_rowid(), Vec::new())
         }
     };
@@ -129,12 +137,18 @@ fn record(connection: &Connection, target: &Target, inventory: &Inventory) -> ru
 /// The server with these numbers; where a machine has none, the one that was last seen at this endpoint.
 fn find(connection: &Connection, numbers: &Numbers, endpoint: &Endpoint) -> rusqlite::Result<Option<i64>> {
     let candidate = |row: &Row<'_>| {
-        let numbers = Numbers { vendor: row.get(1)?, serial: row.get(2)?, service_tag: row.get(3)?, uuid: row.get(4)? };
+        let numbers = Numbers {
+            vendor: row.get(1)?,
+            serial: row.get(2)?,
+            service_tag: row.get(3)?,
+            uuid: row.get(4)?,
+            bmc_uuid: row.get(5)?,
+        };
         Ok((row.get::<_, i64>(0)?, numbers))
     };
     let here = connection
         .prepare_cached(
-            "SELECT id, vendor, serial, service_tag, uuid FROM servers
+            "SELECT id, vendor, serial, service_tag, uuid, bmc_uuid FROM servers
              JOIN endpoints ON server_id = servers.id WHERE host = ?1 AND port = ?2",
         )?
         .query_row(params![endpoint.host, endpoint.port], candidate)
@@ -145,12 +159,12 @@ fn find(connection: &Connection, numbers: &Numbers, endpoint: &Endpoint) -> rusq
         return Ok(Some(*id));
     }
     let mut query = connection.prepare_cached(
-        "SELECT id, vendor, serial, service_tag, uuid FROM servers WHERE serial = ?1 OR service_tag = ?2 OR uuid = ?3",
+        "SELECT id, vendor, serial, service_tag, uuid, bmc_uuid FROM servers WHERE serial = ?1 OR service_tag = ?2 OR uuid = ?3",
     )?;
     let candidates = query.query_map(params![numbers.serial, numbers.service_tag, numbers.uuid], candidate)?;
     for found in candidates {
         let (id, before) = found?;
-        if before.same_machine(numbers) {
+        if before.same_machine_elsewhere(numbers) {
             return Ok(Some(id));
         }
     }

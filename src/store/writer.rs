@@ -78,7 +78,10 @@ fn commit(connection: &mut Connection, batch: Vec<Job>) {
     answers.into_iter().for_each(|answer| answer(&committed));
 }
 
-fn in_savepoint<T>(connection: &Connection, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> rusqlite::Result<T> {
+fn in_savepoint<T>(
+    connection: &Connection,
+    work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+) -> rusqlite::Result<T> {
     connection.execute_batch("SAVEPOINT job")?;
     let outcome = work(connection);
     connection.execute_batch(if outcome.is_ok() { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" })?;

@@ -1,9 +1,22 @@
 //! The one integration test binary: each extra one links for long.
 #![allow(
     missing_docs,
+    unreachable_pub,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
     clippy::print_stdout,
     clippy::print_stderr
 )]
+
+mod architecture;
+mod bad_input;
+mod discovery;
+mod history;
+mod lab;
+mod mockups;
+mod secrets;
+mod support;
+mod sushy;
+mod tls;
+mod versions;

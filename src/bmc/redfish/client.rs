@@ -37,6 +37,8 @@ pub struct Timeouts {
     pub read: Duration,
     /// The firmware inventory, which takes 2 to 3 minutes on a DGX H100.
     pub inventory: Duration,
+    /// From one request's start to the next, at least.
+    pub gap: Duration,
     /// The longest that a `Retry-After` is waited for.
     pub retry_after: Duration,
 }
@@ -49,6 +51,7 @@ impl Default for Timeouts {
             session: Duration::from_secs(45),
             read: Duration::from_secs(60),
             inventory: Duration::from_secs(240),
+            gap: Duration::from_millis(20),
             retry_after: Duration::from_secs(30),
         }
     }
@@ -85,7 +88,7 @@ pub struct Client {
     /// Basic authentication: set only where the service has no sessions at all.
     pub(super) basic: Option<SecretString>,
     connection: Option<Connection>,
-    peer: Option<Peer>,
+    last_request: Option<jiff::Timestamp>,
     requests: u32,
 }
 
@@ -100,7 +103,7 @@ impl Client {
             session: None,
             basic: None,
             connection: None,
-            peer: None,
+            last_request: None,
             requests: 0,
         }
     }
@@ -108,8 +111,7 @@ impl Client {
     /// Connects and returns what the other end turned out to be. Sends no HTTP.
     pub async fn connect(&mut self) -> Result<Peer, Error> {
         let setup = &self.setup;
-        let connection =
-            Connection::open(&setup.endpoint, &setup.trust, setup.levels, setup.timeouts.reach).await?;
+        let connection = Connection::open(&setup.endpoint, &setup.trust, setup.levels, setup.timeouts.reach).await?;
         let peer = connection.peer.clone();
         // Whatever was shown first holds for every later connection of this client.
         if setup.trust == Trust::FirstContact {
@@ -117,7 +119,6 @@ impl Client {
         }
         self.setup.levels.known = Some(peer.level);
         self.connection = Some(connection);
-        self.peer = Some(peer.clone());
         Ok(peer)
     }
 
@@ -161,6 +162,10 @@ impl Client {
                 let authentication = self.authentication();
                 self.read(path, deadline, &authentication).await
             }
+            Err(Error::Http { status: 401, .. }) => Err(match &self.credentials {
+                Some(credentials) => Error::WrongCredentials { username: credentials.username.clone(), status: 401 },
+                None => Error::NoCredentials,
+            }),
             other => other,
         }
     }
@@ -203,12 +208,13 @@ impl Client {
                 }
                 continue;
             }
-            if reply.status == StatusCode::SERVICE_UNAVAILABLE && tries == 0 {
-                if let Some(wait) = retry_after(&reply).filter(|wait| *wait <= self.setup.timeouts.retry_after) {
-                    tries += 1;
-                    self.setup.clock.wait(wait).await;
-                    continue;
-                }
+            if reply.status == StatusCode::SERVICE_UNAVAILABLE
+                && tries == 0
+                && let Some(wait) = retry_after(&reply).filter(|wait| *wait <= self.setup.timeouts.retry_after)
+            {
+                tries += 1;
+                self.setup.clock.wait(wait).await;
+                continue;
             }
             return self.json(&Method::GET, &path, &reply);
         }
@@ -227,7 +233,9 @@ impl Client {
             self.connect().await?;
         }
         let request = self.request(&method, path, authentication, body)?;
+        self.keep_the_gap().await;
         let began = self.setup.clock.now();
+        self.last_request = Some(began);
         self.requests += 1;
         let Some(connection) = self.connection.as_mut() else { return Err(Error::CalledOff) };
         let outcome = connection.send(request, deadline, ANSWER_LIMIT).await;
@@ -247,6 +255,14 @@ impl Client {
         }
         self.write_down(&method, path, began, outcome.as_ref());
         outcome
+    }
+
+    async fn keep_the_gap(&self) {
+        let Some(last) = self.last_request else { return };
+        let since = self.setup.clock.now().duration_since(last).unsigned_abs();
+        if let Some(rest) = self.setup.timeouts.gap.checked_sub(since) {
+            self.setup.clock.pause(rest).await;
+        }
     }
 
     fn request(
@@ -343,7 +359,8 @@ impl Client {
         }
         let uri: hyper::Uri = to.parse().map_err(|_| elsewhere())?;
         let endpoint = &self.setup.endpoint;
-        let same_host = uri.host().is_some_and(|host| host.trim_matches(['[', ']']).eq_ignore_ascii_case(&endpoint.host));
+        let same_host =
+            uri.host().is_some_and(|host| host.trim_matches(['[', ']']).eq_ignore_ascii_case(&endpoint.host));
         if uri.scheme_str() == Some("https") && same_host && uri.port_u16().unwrap_or(443) == endpoint.port {
             Ok(uri.path_and_query().map_or_else(|| "/".into(), ToString::to_string))
         } else {

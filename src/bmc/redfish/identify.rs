@@ -106,6 +106,7 @@ pub fn manager(member: &Member, at: Timestamp) -> Manager {
         manager_type: reading(doc, uri, "ManagerType", at),
         model: reading(doc, uri, "Model", at),
         firmware_version: reading(doc, uri, "FirmwareVersion", at),
+        uuid: uuid(doc, uri, at),
     }
 }
 
@@ -194,7 +195,9 @@ fn brand(name: &str) -> String {
     ];
     let lower = name.to_lowercase();
     let is = |known: &str| {
-        lower.strip_prefix(known).is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric()) || known.len() > 4)
+        lower
+            .strip_prefix(known)
+            .is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric()) || known.len() > 4)
     };
     BRANDS.iter().find(|(known, _)| is(known)).map_or_else(|| name.to_owned(), |(_, brand)| (*brand).into())
 }

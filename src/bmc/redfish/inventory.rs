@@ -14,9 +14,9 @@ use crate::{
     domain::{
         inventory::{Component, Inventory, Note, Slot, Updateable},
         kind::Kind,
+        offers::Offers,
         reading::{Provenance, Reading, Source},
-        running,
-        version,
+        running, version,
     },
 };
 use jiff::Timestamp;
@@ -26,6 +26,10 @@ use jiff::Timestamp;
 /// Fails only where the BMC cannot be read at all; what is odd about a part becomes a note.
 pub async fn read(client: &mut Client, root: &Value, memory: &ExpandMemory) -> Result<Inventory, Error> {
     let mut notes = Vec::new();
+    if client.sends_password_each_time() {
+        let what = "the service has no sessions: Basic authentication is used";
+        notes.push(Note { at: "/redfish/v1/".into(), what: what.into() });
+    }
     let product = product(root);
     let expand = Expand { query: quirks::expand_query(root), product: &product, memory };
     let timeouts = client.timeouts();
@@ -43,9 +47,9 @@ pub async fn read(client: &mut Client, root: &Value, memory: &ExpandMemory) -> R
     let chassis = if profile.wants_chassis() { chassis(client, &facts, &mut notes).await? } else { None };
     let facts = Facts { chassis: chassis.as_ref(), ..facts };
 
-    let listed = firmware(client, doc, expand, &mut notes).await?;
+    let (service, listed) = firmware(client, doc, expand, &mut notes).await?;
     let at = client.setup.clock.now();
-    Ok(assemble(&facts, profile, &listed, notes, at))
+    Ok(Inventory { offers: offers(Doc::new(&service)), ..assemble(&facts, profile, &listed, notes, at) })
 }
 
 /// The product as `$expand` is remembered for: what the root says without a login.
@@ -58,17 +62,16 @@ fn product(root: &Value) -> String {
     format!("{}|{}|{}|{oem}|{}", said("Vendor"), said("Product"), said("RedfishVersion"), version.unwrap_or("-"))
 }
 
-/// An HTTP error on a collection is a note, since the other collections may stand; a lost BMC is an error.
+/// A collection that is not there is a note, since the others may stand; one that cannot be read is an error.
 fn required(outcome: Result<Members, Error>, uri: &str, notes: &mut Vec<Note>) -> Result<Vec<Member>, Error> {
     match outcome {
         Ok(found) => {
             notes.extend(found.notes);
             Ok(found.list)
         }
-        Err(error @ (Error::Http { .. } | Error::Html { .. } | Error::BrokenJson { .. } | Error::TooLarge { .. })) => {
+        Err(error @ Error::Http { status: 404 | 405 | 501, .. }) => {
             notes.push(Note { at: uri.into(), what: error.to_string() });
-            // A service whose systems cannot be told at all is not an inventory with a note.
-            if notes.len() > 1 || !matches!(error, Error::Http { status: 404 | 405 | 500.., .. }) { Err(error) } else { Ok(Vec::new()) }
+            Ok(Vec::new())
         }
         Err(error) => Err(error),
     }
@@ -94,38 +97,61 @@ async fn firmware(
     root: Doc<'_>,
     expand: Expand<'_>,
     notes: &mut Vec<Note>,
-) -> Result<Vec<Member>, Error> {
+) -> Result<(Value, Vec<Member>), Error> {
     let Some(service_uri) = root.link("UpdateService") else {
         notes.push(Note { at: "/redfish/v1/".into(), what: "the root names no UpdateService".into() });
-        return Ok(Vec::new());
+        return Ok((Value::Null, Vec::new()));
     };
     let service = match client.get(service_uri, client.timeouts().read).await {
         Ok(service) => service,
         Err(error @ (Error::Http { .. } | Error::Html { .. } | Error::BrokenJson { .. })) => {
             notes.push(Note { at: service_uri.into(), what: error.to_string() });
-            return Ok(Vec::new());
+            return Ok((Value::Null, Vec::new()));
         }
         Err(error) => return Err(error),
     };
-    let service = Doc::new(&service);
-    let Some(uri) = service.link("FirmwareInventory").or_else(|| service.link("SoftwareInventory")) else {
+    let doc = Doc::new(&service);
+    let Some(uri) = doc.link("FirmwareInventory").or_else(|| doc.link("SoftwareInventory")) else {
         notes.push(Note { at: service_uri.into(), what: "the UpdateService names no FirmwareInventory".into() });
-        return Ok(Vec::new());
+        return Ok((service, Vec::new()));
     };
     match members(client, uri, client.timeouts().inventory, expand).await {
         Ok(found) => {
             notes.extend(found.notes);
-            Ok(found.list)
+            Ok((service, found.list))
         }
         Err(error @ Error::Http { .. }) => {
             notes.push(Note { at: uri.into(), what: error.to_string() });
-            Ok(Vec::new())
+            Ok((service, Vec::new()))
         }
         Err(error) => Err(error),
     }
 }
 
-fn assemble(facts: &Facts<'_>, profile: &dyn Profile, listed: &[Member], mut notes: Vec<Note>, at: Timestamp) -> Inventory {
+/// What the UpdateService offers (DMTF UpdateService v1_17).
+fn offers(service: Doc<'_>) -> Offers {
+    let path = |key: &str| service.str(key).filter(|path| path.starts_with('/')).map(str::to_owned);
+    let actions = service.at(&["Actions"]);
+    let action = |name: &str| actions.at(&[name]).str("target").map(str::to_owned);
+    let simple = actions.at(&["#UpdateService.SimpleUpdate"]);
+    let protocols = simple.raw().get("TransferProtocol@Redfish.AllowableValues").and_then(Value::as_array);
+    Offers {
+        enabled: service.bool("ServiceEnabled"),
+        multipart_uri: path("MultipartHttpPushUri"),
+        simple_update: action("#UpdateService.SimpleUpdate"),
+        protocols: protocols.into_iter().flatten().filter_map(Value::as_str).map(str::to_uppercase).collect(),
+        start_update: action("#UpdateService.StartUpdate"),
+        max_image_bytes: service.raw().get("MaxImageSizeBytes").and_then(Value::as_u64).filter(|max| *max > 0),
+    }
+}
+
+fn assemble(
+    facts: &Facts<'_>,
+    profile: &dyn Profile,
+    listed: &[Member],
+    mut notes: Vec<Note>,
+    at: Timestamp,
+) -> Inventory {
     let systems: Vec<_> = facts.systems.iter().map(|member| identify::system(member, at)).collect();
     let managers: Vec<_> = facts.managers.iter().map(|member| identify::manager(member, at)).collect();
     let identity = identify::identity(facts, profile, &systems, at);
@@ -142,9 +168,10 @@ fn assemble(facts: &Facts<'_>, profile: &dyn Profile, listed: &[Member], mut not
     let mut components = profile.group(components);
     running::add_missing(&mut components, &systems, &managers);
     for component in &mut components {
-        component.normalised = component.version.value().and_then(|text| {
-            version::normalise_as_read(running::hint(vendor.as_deref(), component), text)
-        });
+        component.normalised = component
+            .version
+            .value()
+            .and_then(|text| version::normalise_as_read(running::hint(vendor.as_deref(), component), text));
     }
     // Dell's ids lose their state; two members can then share one.
     number_repeated_ids(&mut components);
@@ -164,6 +191,7 @@ fn assemble(facts: &Facts<'_>, profile: &dyn Profile, listed: &[Member], mut not
         systems,
         managers,
         components,
+        offers: Offers::default(),
         notes,
         read_at: at,
     }
@@ -190,7 +218,8 @@ fn component(member: &Member, at: Timestamp, notes: &mut Vec<Note>) -> Component
         Text::Value(_) | Text::Missing => {}
     };
     ["Name", "Version", "SoftwareId"].into_iter().for_each(&mut odd);
-    let name = doc.str("Name").unwrap_or(&id).to_owned();
+    // Some stacks name every member so; then only the id tells them apart.
+    let name = doc.str("Name").filter(|name| *name != "Software Inventory").unwrap_or(&id).to_owned();
     let related = doc.items("RelatedItem").filter_map(Doc::own_link).map(str::to_owned);
     Component {
         kind: Kind::from_words(&id, &name),

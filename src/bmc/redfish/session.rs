@@ -6,12 +6,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use super::{client::Client, doc::Doc};
-use crate::bmc::{
-    connection::Reply,
-    credentials::Credentials,
-    error::Error,
-    transcript::Redactor,
-};
+use crate::bmc::{connection::Reply, credentials::Credentials, error::Error, transcript::Redactor};
 
 /// An open session.
 pub(super) struct Session {
@@ -21,18 +16,26 @@ pub(super) struct Session {
 }
 
 impl Client {
+    /// Keeps `credentials` out of the transcript from the first exchange on, before they are sent anywhere.
+    pub fn keep_secret(&mut self, credentials: &Credentials) {
+        self.redactor = Redactor::knowing(credentials);
+    }
+
     /// Logs in. A service without sessions gets Basic authentication instead, on every later request.
     ///
     /// `root` is the service root, which names the session collection.
     pub async fn log_in(&mut self, root: &Value, credentials: Credentials) -> Result<(), Error> {
-        self.redactor = Redactor::knowing(Some(&credentials));
-        let collection = Doc::new(root)
-            .at(&["Links"])
-            .link("Sessions")
-            .unwrap_or("/redfish/v1/SessionService/Sessions")
-            .to_owned();
-        self.credentials = Some(credentials);
-        self.open_session(collection).await
+        let doc = Doc::new(root);
+        let of_service = || Some(format!("{}/Sessions", doc.link("SessionService")?.trim_end_matches('/')));
+        let collection = doc.at(&["Links"]).link("Sessions").map(str::to_owned).or_else(of_service);
+        self.credentials = Some(credentials.clone());
+        match collection {
+            Some(collection) => self.open_session(collection).await,
+            None => {
+                self.basic = Some(credentials.basic());
+                Ok(())
+            }
+        }
     }
 
     /// Opens a session anew after the BMC forgot the old one: it was reset, or the session timed out.
@@ -51,6 +54,7 @@ impl Client {
         let status = reply.status.as_u16();
         match status {
             200..=299 => self.take_session(collection, &reply),
+            // Named, but not there.
             404 | 405 | 501 => {
                 self.basic = Some(credentials.basic());
                 Ok(())
@@ -78,6 +82,11 @@ impl Client {
             .or_else(|| Doc::new(&body).own_link().map(str::to_owned));
         self.session = Some(Session { token: SecretString::from(token.to_owned()), uri, collection });
         Ok(())
+    }
+
+    /// True where every request carries the password, because the service has no sessions.
+    pub(super) const fn sends_password_each_time(&self) -> bool {
+        self.basic.is_some()
     }
 
     /// Deletes the session. Failure is not reported further: the slot frees itself when the session times out, and the

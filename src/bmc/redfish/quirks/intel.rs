@@ -10,7 +10,7 @@ impl Profile for Intel {
         Stack::Intel
     }
 
-    /// No Vendor and no FirmwareInventory; versions stand in system and manager only (captured tree of an S2600BPB).
+    /// No Vendor, and SoftwareInventory instead of FirmwareInventory (captured tree of an S2600BPB).
     fn answers(&self, facts: &Facts<'_>) -> bool {
         facts.system().at(&["Oem"]).has("Intel_RackScale") || facts.root().at(&["Oem"]).has("Intel_RackScale")
     }

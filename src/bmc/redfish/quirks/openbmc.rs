@@ -27,13 +27,15 @@ impl Profile for OpenBmc {
         model || name || alone
     }
 
-    /// Members are named "Software Inventory" and identified by a hash of the version: what they are stands in
+    /// Members are all named "Software Inventory" and identified by a hash of the version: what they are stands in
     /// RelatedItem and Description, and the bank that does not run is StandbySpare (bmcweb, software inventory).
     fn refine(&self, member: Doc<'_>, component: &mut Component) {
-        let related = |part: &str| {
-            member.items("RelatedItem").filter_map(Doc::own_link).any(|uri| uri.contains(part))
-        };
-        match member.str("Description") {
+        let related = |part: &str| member.items("RelatedItem").filter_map(Doc::own_link).any(|uri| uri.contains(part));
+        let description = member.str("Description");
+        if let Some(description) = description.filter(|_| component.name == component.id) {
+            component.name = description.to_owned();
+        }
+        match description {
             Some("BMC image") => component.kind = Kind::Bmc,
             Some("Host image" | "BIOS image") => component.kind = Kind::Bios,
             _ if component.kind != Kind::Other => {}

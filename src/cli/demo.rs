@@ -1,0 +1,130 @@
+//! `firmdeck demo`
+
+use std::{net::Ipv4Addr, path::PathBuf, process::Stdio, time::Duration};
+
+use clap::Args;
+use serde::Deserialize;
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    net::TcpListener,
+    process::{Child, Command},
+    time::timeout,
+};
+
+use super::{
+    Places,
+    exit::{Exit, Stop},
+    lab::Fleet,
+    output, reading, servers,
+};
+use crate::{
+    api::in_process::{Mode, Session},
+    config::{Config, credentials::Entry, scope::Scope},
+    domain::target::Target,
+};
+
+/// Try firmdeck on a fleet of emulated servers
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  firmdeck demo --headless\n  firmdeck demo --headless --servers 24 --seed 7 --json\n\n\
+                        The servers are emulated, behind real sockets on 127.42.0.0/16, and gone when the command ends. \
+                        Nothing of the demo is kept."
+)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    fleet: Fleet,
+    /// Without the screen: print what is found
+    #[arg(long, required = true)]
+    headless: bool,
+    /// Print the inventory document as the first line
+    #[arg(long)]
+    json: bool,
+}
+
+/// A lab that does not start within this time is told of; a thousand servers take a few seconds.
+const LAB_START: Duration = Duration::from_secs(60);
+const LAB_STOP: Duration = Duration::from_secs(10);
+
+/// One line of `firmdeck lab --json`.
+#[derive(Debug, Deserialize)]
+struct LabBmc {
+    address: String,
+    port: u16,
+    username: String,
+    password_file: PathBuf,
+}
+
+pub(super) async fn run(arguments: Arguments, _: &Places) -> Result<Exit, Stop> {
+    let state = tempfile::Builder::new().prefix("firmdeck-demo-").tempdir()?;
+    let (mut lab, bmcs) = start_lab(&arguments.fleet).await?;
+    let outcome = show(&arguments, state.path(), &bmcs).await;
+    stop(&mut lab).await;
+    outcome
+}
+
+async fn show(arguments: &Arguments, state: &std::path::Path, bmcs: &[LabBmc]) -> Result<Exit, Stop> {
+    let entry = |bmc: &LabBmc| Entry {
+        scope: Scope::Host(bmc.address.clone()),
+        username: bmc.username.clone(),
+        password_env: None,
+        password_file: Some(bmc.password_file.clone()),
+        password_command: None,
+    };
+    let config = Config { credentials: bmcs.iter().map(entry).collect(), ..Config::default() };
+    let targets: Vec<_> = bmcs.iter().map(|bmc| Target::at(&bmc.address, bmc.port)).collect();
+    let session = Session::open(state, config).await?;
+    let done = reading::read(&session, &targets, Mode::Named).await?;
+    let document = session.inventory(Some(&targets))?;
+    if arguments.json {
+        output::json(&document)?;
+    } else {
+        servers::show(&document, false)?;
+    }
+    reading::tell(&done.report.summary);
+    servers::tell_failures(&document.servers);
+    Ok(if done.called_off { Exit::Stopped } else { servers::exit(&document.servers) })
+}
+
+/// Starts the lab as a process of its own, as a real fleet is none of ours.
+async fn start_lab(fleet: &Fleet) -> Result<(Child, Vec<LabBmc>), Stop> {
+    const BASE: Ipv4Addr = Ipv4Addr::new(127, 42, 0, 1);
+    const PORT: u16 = 8443;
+    // Another demo or lab may be at the usual port.
+    let port = if TcpListener::bind((BASE, PORT)).await.is_ok() { PORT } else { 0 };
+    let mut command = Command::new(std::env::current_exe()?);
+    command.args(["lab", "--json", "--base", &BASE.to_string(), "--port", &port.to_string()]);
+    command.args(["--servers", &fleet.servers.to_string(), "--seed", &fleet.seed.to_string()]);
+    command.args(["--speed", &fleet.speed.to_string(), "--latency-ms", &fleet.latency_ms.to_string()]);
+    for fault in &fleet.fault {
+        command.args(["--fault", fault]);
+    }
+    for personality in &fleet.personality {
+        command.args(["--personality", &personality.to_string()]);
+    }
+    let mut lab = command.stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true).spawn()?;
+    let Some(output) = lab.stdout.take() else { return Err(Stop::error("the lab has no output")) };
+    let mut lines = BufReader::new(output).lines();
+    let mut bmcs = Vec::with_capacity(fleet.servers.into());
+    while bmcs.len() < usize::from(fleet.servers) {
+        let line = timeout(LAB_START, lines.next_line()).await;
+        let line = line.map_err(|_| Stop::error("the lab did not start in time"))??;
+        // It has said on standard error why.
+        let Some(line) = line else { return Err(Stop::error("the lab did not start")) };
+        let bmc =
+            serde_json::from_str(&line).map_err(|error| Stop::error(format!("the lab said `{line}`: {error}")))?;
+        bmcs.push(bmc);
+    }
+    Ok((lab, bmcs))
+}
+
+/// Ends the lab as an operator would, so that it removes its password file.
+async fn stop(lab: &mut Child) {
+    let id = lab.id().and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw);
+    if let Some(id) = id {
+        // It may have ended by itself.
+        let _ = rustix::process::kill_process(id, rustix::process::Signal::TERM);
+    }
+    if timeout(LAB_STOP, lab.wait()).await.is_err() {
+        let _ = lab.kill().await;
+    }
+}

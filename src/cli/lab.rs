@@ -1,0 +1,69 @@
+//! `firmdeck lab`
+
+use std::{io, net::Ipv4Addr};
+
+use clap::Args;
+
+use super::exit::{Exit, Stop};
+use crate::lab::{self, Latency, Options, personality::Personality};
+
+/// Run a fleet of emulated BMCs on this machine, behind real sockets
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  firmdeck lab --servers 24 --seed 7 --json\n  \
+                        firmdeck lab --fault black-hole@3 --fault slow-inventory --latency-ms lognormal:200\n\n\
+                        One BMC an address, from 127.42.0.1 up. The first line of each server's password file is the \
+                        password of its administrator; the file goes when the lab does.")]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    pub(super) fleet: Fleet,
+    /// The first BMC's address
+    #[arg(long, default_value = "127.42.0.1")]
+    base: Ipv4Addr,
+    /// The port of all BMCs; 0 takes one that is free
+    #[arg(long, default_value_t = 8443)]
+    port: u16,
+    /// Print one JSON line a BMC
+    #[arg(long)]
+    json: bool,
+}
+
+/// What the emulated fleet is.
+#[derive(Debug, Args)]
+pub(super) struct Fleet {
+    /// How many servers
+    #[arg(long, default_value_t = 24, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=20_000))]
+    pub(super) servers: u16,
+    /// Fixes inventory and faults, not timing
+    #[arg(long, default_value_t = 1, value_name = "S")]
+    pub(super) seed: u64,
+    /// How many times faster than real devices these work
+    #[arg(long, default_value_t = 600.0, value_name = "X")]
+    pub(super) speed: f64,
+    /// How long each answer takes in milliseconds: `100`, or `lognormal:100` around that median
+    #[arg(long, default_value = "0", value_name = "MS")]
+    pub(super) latency_ms: Latency,
+    /// A fault by name, on one server where it says so, or a file of rules; may be repeated
+    #[arg(long, value_name = "NAME[@SERVER]")]
+    pub(super) fault: Vec<String>,
+    /// Only these kinds of BMC, in turn; may be repeated
+    #[arg(long, value_name = "NAME")]
+    pub(super) personality: Vec<Personality>,
+}
+
+pub(super) async fn run(arguments: Arguments) -> Result<Exit, Stop> {
+    let fleet = arguments.fleet;
+    let options = Options {
+        servers: fleet.servers.into(),
+        seed: fleet.seed,
+        speed: fleet.speed,
+        latency: fleet.latency_ms,
+        faults: fleet.fault,
+        personalities: fleet.personality,
+        base: arguments.base,
+        port: arguments.port,
+        password_file: None,
+        json: arguments.json,
+    };
+    lab::run(options, io::stdout()).await.map_err(|error| Stop::error(error.to_string()))?;
+    Ok(Exit::Well)
+}

@@ -1,0 +1,80 @@
+//! What a client may do: reset the host, reset the BMC, end a session.
+
+use serde_json::Value;
+
+use super::{Bmc, Reply, Request};
+use crate::lab::{
+    model::{HostReset, Machine, PowerRefusal},
+    personality::{Done, Trouble},
+};
+
+impl Bmc {
+    pub(super) fn post(&self, request: &Request, machine: &mut Machine) -> Result<Reply, Trouble> {
+        let path = request.path.as_str();
+        let profile = self.profile;
+        if self.is(path, &format!("{}/Actions/ComputerSystem.Reset", profile.system)) {
+            return self.reset_host(request, machine);
+        }
+        if self.is(path, &format!("{}/Actions/Manager.Reset", profile.manager)) {
+            reset_type(request, profile.bmc_resets)?;
+            let mut reply = done((profile.done)());
+            reply.then_reset = true;
+            return Ok(reply);
+        }
+        if profile.image_uris.iter().any(|uri| self.is(path, uri)) {
+            let what = path.rsplit('/').next().unwrap_or(path);
+            return Err(Trouble::NoImages(what.to_owned()));
+        }
+        Err(self.not_here(request))
+    }
+
+    pub(super) fn delete(&self, request: &Request, machine: &mut Machine) -> Result<Reply, Trouble> {
+        match request.path.rsplit_once('/') {
+            Some(("/redfish/v1/SessionService/Sessions", id)) if machine.sessions.close(id) => {
+                Ok(done((self.profile.session_closed)()))
+            }
+            _ => Err(self.not_here(request)),
+        }
+    }
+
+    fn reset_host(&self, request: &Request, machine: &mut Machine) -> Result<Reply, Trouble> {
+        let word = reset_type(request, self.profile.host_resets)?;
+        let ask = HostReset::from_word(&word).ok_or(Trouble::BadValue { name: "ResetType", value: word })?;
+        match machine.reset_host(ask, self.clock.elapsed(), &self.profile.power) {
+            Err(refusal) if self.profile.power_refused => Err(match refusal {
+                PowerRefusal::AlreadyOn => Trouble::AlreadyOn,
+                PowerRefusal::AlreadyOff => Trouble::AlreadyOff,
+            }),
+            Ok(()) | Err(_) => Ok(done((self.profile.done)())),
+        }
+    }
+
+    /// Another method on a resource that is there, or no such resource.
+    fn not_here(&self, request: &Request) -> Trouble {
+        match self.profile.tree.find(&request.path) {
+            Some((_, None)) => Trouble::MethodNotAllowed(request.method.clone()),
+            _ => Trouble::NotFound(request.path.clone()),
+        }
+    }
+
+    fn is(&self, path: &str, uri: &str) -> bool {
+        if self.profile.any_case { path.eq_ignore_ascii_case(uri) } else { path == uri }
+    }
+}
+
+fn reset_type(request: &Request, allowed: &[&str]) -> Result<String, Trouble> {
+    let body: Value = serde_json::from_slice(&request.body).map_err(|_| Trouble::MalformedJson)?;
+    let word = body.get("ResetType").and_then(Value::as_str).ok_or(Trouble::Missing("ResetType"))?;
+    if allowed.contains(&word) {
+        Ok(word.to_owned())
+    } else {
+        Err(Trouble::BadValue { name: "ResetType", value: word.to_owned() })
+    }
+}
+
+fn done(done: Done) -> Reply {
+    match done.body {
+        Some(body) => Reply::json(done.status, &body),
+        None => Reply::empty(done.status),
+    }
+}

@@ -1,0 +1,227 @@
+//! One BMC: a machine, its vendor's manners, and the answer to each request.
+
+mod action;
+mod login;
+mod query;
+mod reply;
+mod view;
+
+use std::{
+    collections::BTreeMap,
+    net::SocketAddr,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+pub use reply::{Reply, Request};
+use secrecy::SecretString;
+use serde_json::Value;
+use tokio::sync::watch;
+pub use view::View;
+
+use super::{
+    model::Machine,
+    personality::{Profile, Trouble, Values},
+    random::Random,
+};
+use crate::{clock::Clock, lab::personality};
+
+/// One emulated BMC. Everything that changes is behind short locks; answering never waits.
+#[derive(Debug)]
+pub struct Bmc {
+    address: SocketAddr,
+    profile: &'static Profile,
+    clock: Clock,
+    machine: Mutex<Machine>,
+    requests: Mutex<BTreeMap<String, u64>>,
+    random: Mutex<Random>,
+    password: SecretString,
+    resets: watch::Sender<u64>,
+}
+
+impl Bmc {
+    /// A BMC at an address, with the fleet's password.
+    pub(super) fn new(machine: Machine, address: SocketAddr, clock: Clock, seed: u64, password: SecretString) -> Self {
+        let place = u64::try_from(machine.identity.index).unwrap_or_default();
+        Self {
+            address,
+            profile: machine.identity.personality.profile(),
+            clock,
+            machine: Mutex::new(machine),
+            requests: Mutex::default(),
+            random: Mutex::new(Random::new(seed, place.wrapping_add(0x5E55))),
+            password,
+            resets: watch::Sender::new(0),
+        }
+    }
+
+    /// Where it listens (first, where it has two addresses).
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Its vendor's manners.
+    #[must_use]
+    pub fn profile(&self) -> &'static Profile {
+        self.profile
+    }
+
+    /// The name of its administrator.
+    #[must_use]
+    pub fn user(&self) -> &'static str {
+        self.profile.user
+    }
+
+    /// A copy of the machine as it is now.
+    #[must_use]
+    pub fn machine(&self) -> Machine {
+        let mut machine = self.lock();
+        machine.advance(self.clock.elapsed());
+        machine.clone()
+    }
+
+    /// Changes the machine from outside: what a technician, another tool or time would have done.
+    pub fn change(&self, change: impl FnOnce(&mut Machine)) {
+        change(&mut self.lock());
+    }
+
+    /// How often each `METHOD /path` was asked.
+    #[must_use]
+    pub fn requests(&self) -> BTreeMap<String, u64> {
+        self.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Answers one request, and counts it.
+    pub fn answer(&self, request: &Request) -> Reply {
+        self.count(request);
+        let mut machine = self.lock();
+        machine.advance(self.clock.elapsed());
+        let mut reply = self.decide(request, &mut machine).unwrap_or_else(|trouble| self.refuse(&trouble));
+        drop(machine);
+        if let Some(server) = self.profile.server {
+            reply.header("Server", server);
+        }
+        reply
+    }
+
+    /// Counts a request that is answered elsewhere (by a fault).
+    pub(super) fn count(&self, request: &Request) {
+        let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
+        *requests.entry(format!("{} {}", request.method, request.path)).or_default() += 1;
+    }
+
+    /// Takes the BMC away for its own reset.
+    pub fn reset(&self) {
+        self.lock().reset_bmc(self.clock.elapsed(), self.profile.bmc_away);
+        self.resets.send_modify(|count| *count += 1);
+    }
+
+    /// Tells each of its servers that the BMC goes away.
+    pub(super) fn resets(&self) -> watch::Receiver<u64> {
+        self.resets.subscribe()
+    }
+
+    /// Device time until the BMC is back; `None` when it is there.
+    pub(super) fn away(&self) -> Option<Duration> {
+        let mut machine = self.lock();
+        let now = self.clock.elapsed();
+        machine.advance(now);
+        machine.bmc_away_until.map(|until| until.saturating_sub(now))
+    }
+
+    /// A drawn number, for the server's latencies.
+    pub(super) fn draw<T>(&self, draw: impl FnOnce(&mut Random) -> T) -> T {
+        draw(&mut self.random.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn decide(&self, request: &Request, machine: &mut Machine) -> Result<Reply, Trouble> {
+        let now = self.clock.now();
+        // DSP0266 6.4: any other version is a failed precondition.
+        if let Some(version) = request.header("odata-version").filter(|version| *version != "4.0") {
+            return Err(Trouble::OtherOData(version.to_owned()));
+        }
+        match request.method.as_str() {
+            "GET" | "HEAD" => {
+                let session = if is_public(&request.path) { None } else { self.authorise(request, machine, now)? };
+                self.get(request, machine, session.as_deref())
+            }
+            "POST" if is_sessions(&request.path) => self.log_in(request, machine, now),
+            method => {
+                self.authorise(request, machine, now)?;
+                match method {
+                    "POST" => self.post(request, machine),
+                    "DELETE" => self.delete(request, machine),
+                    _ => Err(Trouble::MethodNotAllowed(request.method.clone())),
+                }
+            }
+        }
+    }
+
+    fn get(&self, request: &Request, machine: &Machine, session: Option<&str>) -> Result<Reply, Trouble> {
+        let view = View::new(machine, self.times()).for_session(session);
+        if request.path == "/redfish/v1/$metadata" {
+            return Ok(Reply::text("application/xml", view.metadata()));
+        }
+        let plan = query::plan(request, &self.profile.expand)?;
+        let body = view.document(&request.path).ok_or_else(|| Trouble::NotFound(request.path.clone()))?;
+        let body = query::apply(&plan, body, &view);
+        let tag = view.tag(&body);
+        let body = view.tagged(body);
+        let mut reply = Reply::json(200, &body);
+        reply.header("ETag", &tag);
+        // The schema at DMTF's own address: every vendor's own copy lies somewhere else, and the lab has none.
+        let schema = body
+            .get("@odata.type")
+            .and_then(Value::as_str)
+            .and_then(|name| name.trim_start_matches('#').rsplit_once('.'));
+        if let Some((schema, _)) = schema {
+            reply.header("Link", &format!("<http://redfish.dmtf.org/schemas/v1/{schema}.json>; rel=describedby"));
+        }
+        reply.header("Allow", "GET, HEAD");
+        Ok(reply)
+    }
+
+    fn times(&self) -> personality::Times {
+        personality::Times { now: self.clock.device_now(), elapsed: self.clock.elapsed() }
+    }
+
+    /// A trouble in the vendor's words and form.
+    fn refuse(&self, trouble: &Trouble) -> Reply {
+        let said = personality::words(self.profile, trouble);
+        let mut reply = Reply::json(said.status, &(self.profile.error)(&said));
+        if said.status == 401 {
+            reply.header("WWW-Authenticate", "Basic realm=\"RedfishService\"");
+        }
+        if said.status == 405 {
+            reply.header("Allow", "GET, HEAD");
+        }
+        reply
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Machine> {
+        self.machine.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What the standard lets anyone read.
+fn is_public(path: &str) -> bool {
+    matches!(path, "/redfish" | "/redfish/v1" | "/redfish/v1/odata" | "/redfish/v1/$metadata")
+}
+
+/// Where a login is posted: the collection, or its members (DSP0266 7.9).
+fn is_sessions(path: &str) -> bool {
+    matches!(path, "/redfish/v1/SessionService/Sessions" | "/redfish/v1/SessionService/Sessions/Members")
+}
+
+/// Values of one session for its resource.
+fn session_values(session: &super::model::Session, idle: jiff::SignedDuration, mine: bool) -> Values {
+    let mut values = Values::default();
+    values.set("id", session.id.as_str());
+    values.set("session_user", session.user.as_str());
+    values.set("session_since", personality::zulu(session.since));
+    values.set("session_used", personality::zulu(session.used));
+    values.set("session_expires", personality::zulu(session.used.saturating_add(idle).unwrap_or(session.used)));
+    values.set("session_mine", mine);
+    values
+}

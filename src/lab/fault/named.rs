@@ -1,0 +1,119 @@
+//! The faults that come with the lab, and files of rules from elsewhere.
+
+use std::{fs, io, path::Path};
+
+use super::{Rule, Servers, parse};
+
+/// Why a fault cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum FaultError {
+    /// Not TOML, or a field that no rule has.
+    #[error("{file}:{line}: {what}")]
+    Syntax {
+        /// The file.
+        file: String,
+        /// The line, from 1.
+        line: usize,
+        /// What the parser says.
+        what: String,
+    },
+    /// A field with a value that makes no sense.
+    #[error("{file}:{line}: {field}: {what}")]
+    Field {
+        /// The file.
+        file: String,
+        /// The line, from 1.
+        line: usize,
+        /// The field.
+        field: &'static str,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// The file cannot be read.
+    #[error("cannot read {file}: {error}")]
+    Read {
+        /// The file.
+        file: String,
+        /// Why.
+        error: io::Error,
+    },
+    /// No fault has this name.
+    #[error("no fault `{name}`; there are {}", names().collect::<Vec<_>>().join(", "))]
+    Unknown {
+        /// The name.
+        name: String,
+    },
+}
+
+macro_rules! faults {
+    ($($name:literal),* $(,)?) => {
+        &[$(($name, include_str!(concat!("../faults/", $name, ".toml")))),*]
+    };
+}
+
+const NAMED: &[(&str, &str)] = faults![
+    "accept-header",
+    "black-hole",
+    "bmc-reset",
+    "busy",
+    "connection-reset",
+    "cut-answer",
+    "garbage",
+    "html-login",
+    "huge-answer",
+    "inventory-error",
+    "member-missing",
+    "no-members",
+    "odd-version",
+    "same-uuid",
+    "sessions-full",
+    "slow-inventory",
+    "tls-stall",
+    "token-lost",
+    "truncated-json",
+];
+
+/// The names of the faults that come with the lab.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    NAMED.iter().map(|(name, _)| *name)
+}
+
+/// The rules of `NAME[@SERVER]` or of a file (`./file.toml[@SERVER]`). `SERVER` replaces what the rules say.
+///
+/// # Errors
+/// When there is no such fault, or its file cannot be read or understood.
+pub fn load(word: &str) -> Result<Vec<Rule>, FaultError> {
+    let (name, server) = word.rsplit_once('@').map_or((word, None), |(name, server)| (name, Some(server)));
+    let is_file = Path::new(name).extension().is_some_and(|end| end == "toml");
+    let mut rules = if is_file {
+        let text = fs::read_to_string(name).map_err(|error| FaultError::Read { file: name.to_owned(), error })?;
+        parse(name, &text)?
+    } else {
+        let (_, text) = NAMED
+            .iter()
+            .find(|(known, _)| *known == name)
+            .ok_or_else(|| FaultError::Unknown { name: name.to_owned() })?;
+        parse(name, text)?
+    };
+    if let Some(server) = server {
+        for rule in &mut rules {
+            rule.servers = Servers::from_word(server);
+        }
+    }
+    Ok(rules)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_named_fault_can_be_loaded_and_aimed() {
+        for name in names() {
+            assert!(!load(name).unwrap().is_empty(), "{name}");
+            let aimed = load(&format!("{name}@2")).unwrap();
+            assert!(aimed.iter().all(|rule| rule.servers == Servers::Index(vec![2])));
+        }
+        assert!(load("no-such").unwrap_err().to_string().contains("sessions-full"));
+    }
+}

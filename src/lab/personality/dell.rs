@@ -1,0 +1,186 @@
+//! Dell iDRAC9 6.x.
+//!
+//! Sources: a captured tree of a live R750 with iDRAC9 6.00 (keys, ids, types), Dell's Redfish scripts, and field
+//! reports where a line says so.
+
+use std::{sync::LazyLock, time::Duration};
+
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+
+use super::{Done, Etag, Expand, MINUTE, Profile, Said, SessionIds, Tree, Trouble, Values, say, values};
+use crate::lab::model::{Component, Kind, Machine, PowerTimes, SessionLimits};
+
+const INVENTORY: &str = "/redfish/v1/UpdateService/FirmwareInventory";
+
+pub(super) fn idrac9() -> &'static Profile {
+    static PROFILE: LazyLock<Profile> = LazyLock::new(|| Profile {
+        user: "root",
+        system: "/redfish/v1/Systems/System.Embedded.1",
+        manager: "/redfish/v1/Managers/iDRAC.Embedded.1",
+        host_resets: &[
+            "On",
+            "ForceOff",
+            "ForceRestart",
+            "GracefulRestart",
+            "GracefulShutdown",
+            "PushPowerButton",
+            "Nmi",
+            "PowerCycle",
+        ],
+        bmc_resets: &["GracefulRestart"],
+        image_uris: &[
+            "/redfish/v1/UpdateService/MultipartUpload",
+            "/redfish/v1/UpdateService/FirmwareInventory",
+            "/redfish/v1/UpdateService/Actions/UpdateService.SimpleUpdate",
+            "/redfish/v1/UpdateService/Actions/UpdateService.StartUpdate",
+            "/redfish/v1/UpdateService/Actions/Oem/DellUpdateService.Install",
+        ],
+        // The captured root: all three, one level. A level above it is refused (DSP0266: value out of range is 400).
+        expand: Expand { all: true, no_links: true, links: true, max_levels: 1, refusal: Some(400) },
+        // Eight sessions: bb-Ricardo/check_redfish#198. 1800 s: the captured SessionService.
+        sessions: SessionLimits { open: 8, idle: SignedDuration::from_secs(1800) },
+        session_ids: SessionIds::Counting,
+        etag: Etag::Header8,
+        server: None,
+        directory: None,
+        any_case: false,
+        // The inventory is gathered from the Lifecycle Controller: the slowest answer of an iDRAC by far.
+        slow: &[(INVENTORY, 3.0)],
+        power: PowerTimes { hard: Duration::from_secs(5), shutdown: MINUTE, post: Duration::from_secs(240) },
+        power_refused: true,
+        // 120 to 300 s in the field.
+        bmc_away: Duration::from_secs(200),
+        tree: Tree::read(&[include_str!("dell.json")], true, false),
+        values: own_values,
+        firmware,
+        say: own_words,
+        error,
+        done: || Done { status: 204, body: None },
+        session_closed: || Done { status: 200, body: Some(success()) },
+    });
+    &PROFILE
+}
+
+fn own_values(machine: &Machine, values: &mut Values) {
+    let bios = machine.component(Kind::Bios);
+    // `09/14/2022`
+    let date = bios.and_then(|one| one.released.as_deref()).map_or_else(String::new, |date| {
+        let mut parts = date.split('-');
+        let (year, month, day) = (parts.next(), parts.next(), parts.next());
+        format!("{}/{}/{}", month.unwrap_or("01"), day.unwrap_or("01"), year.unwrap_or("2022"))
+    });
+    values.set("bios_date", date);
+    let identity = &machine.identity;
+    values.set("part", identity.board.as_str());
+    values.set("system_id", identity.board_id.parse::<u64>().unwrap_or_default());
+    values.set("generation", "15G Monolithic");
+    for (kind, name) in [(Kind::Bios, "bios"), (Kind::Bmc, "bmc")] {
+        let Some(component) = machine.component(kind) else { continue };
+        let installed = id("Installed", component, &component.version);
+        values.set(&format!("{name}_image"), json!({ "@odata.id": format!("{INVENTORY}/{installed}") }));
+        let previous = component.previous.as_deref().map(|version| id("Previous", component, version));
+        let images = previous.iter().map(String::as_str).chain([installed.as_str()]);
+        values.set(&format!("{name}_images"), values::links(INVENTORY, images));
+    }
+}
+
+/// `<state>-<ComponentID>-<version>__<FQDD>`: the key is component and FQDD, the version only part of the name.
+fn id(state: &str, component: &Component, version: &str) -> String {
+    format!("{state}-{}-{version}__{}", component.software_id, component.id)
+}
+
+/// `Installed-` of each, `Previous-` where a rollback image is kept, and `Current-` beside `Installed-` of BIOS and
+/// network (the captured tree lists both).
+fn firmware(machine: &Machine) -> Vec<Values> {
+    let mut members = Vec::new();
+    for component in &machine.components {
+        let released = component.released.as_deref();
+        if matches!(component.kind, Kind::Bios | Kind::Nic) {
+            members.push(member("Current", component, &component.version, released));
+        }
+        members.push(member("Installed", component, &component.version, released));
+        if let Some(version) = &component.previous {
+            members.push(member("Previous", component, version, component.previous_released.as_deref()));
+        }
+    }
+    members
+}
+
+fn member(state: &str, component: &Component, version: &str, released: Option<&str>) -> Values {
+    let mut values = Values::default();
+    values.set("id", id(state, component, version));
+    values.set("name", component.name.as_str());
+    values.set("version", version);
+    values.set("software_id", component.software_id.as_str());
+    values.set("updateable", component.updateable);
+    // A release date that is not known reads `00:00:00Z` (captured for CPLD, PSU and drives).
+    values.set("release_date", released.map_or_else(|| "00:00:00Z".to_owned(), |date| format!("{date}T00:00:00Z")));
+    values.set("dcim", format!("DCIM:{}_0x23_{}", state.to_uppercase(), component.id));
+    let bios = component.kind == Kind::Bios;
+    values.set("component_type", if bios { "BIOS" } else { "FRMW" });
+    values.set("identity_type", if bios { "BIOS" } else { "firmware" });
+    values.set("classification", if bios { "BIOS/FCode" } else { "Firmware" });
+    values.set("software_status", if state == "Installed" { "Installed" } else { "AvailableForInstallation" });
+    let installed_at = match (state, released) {
+        ("Installed", Some(date)) => format!("{date}T00:00:00Z"),
+        _ => "NA".to_owned(),
+    };
+    values.set("installed_at", installed_at);
+    let mut numbers = version.split('.').map(|part| part.parse::<u64>().unwrap_or_default());
+    for name in ["major", "minor", "revision", "build"] {
+        values.set(name, numbers.next().unwrap_or_default());
+    }
+    values
+}
+
+/// Dell's own message ids: RAC0218 for a full session table (field reports: badfish#447, gofish#75), PSU501 and PSU502
+/// for a power state that is there already, SYS403 and SYS405 of the iDRAC message reference.
+fn own_words(trouble: &Trouble) -> Option<Said> {
+    let said = match trouble {
+        Trouble::SessionsFull => {
+            Said::new(503, "IDRAC.2.7.RAC0218", "The maximum number of user sessions is reached.", &[])
+                .resolve("Close any open sessions and retry the operation, or wait for an open session to time out.")
+        }
+        Trouble::AlreadyOn => Said::new(409, "IDRAC.2.7.PSU501", "Server is already powered ON.", &[])
+            .resolve("No response action is required."),
+        Trouble::AlreadyOff => Said::new(409, "IDRAC.2.7.PSU502", "Server is already powered OFF.", &[])
+            .resolve("No response action is required."),
+        Trouble::NotFound(uri) => {
+            Said::new(404, "IDRAC.2.7.SYS403", format!("The resource at the URI {uri} is not found."), &[uri])
+                .resolve("Specify the correct URI and retry the operation.")
+        }
+        Trouble::MethodNotAllowed(method) => {
+            Said::new(405, "IDRAC.2.7.SYS402", format!("The method {method} is not allowed on this resource."), &[])
+        }
+        _ => return None,
+    };
+    Some(said.severity("Warning"))
+}
+
+/// The captured form: counts of every list, `Severity`, and always the general error as code.
+fn error(said: &Said) -> Value {
+    json!({"error": {
+        "@Message.ExtendedInfo": [message(said)],
+        "code": "Base.1.8.GeneralError",
+        "message": "A general error has occurred. See ExtendedInfo for more information",
+    }})
+}
+
+fn message(said: &Said) -> Value {
+    json!({
+        "Message": said.message,
+        "MessageArgs": said.args,
+        "MessageArgs@odata.count": said.args.len(),
+        "MessageId": said.full_id("Base.1.8"),
+        "RelatedProperties": [],
+        "RelatedProperties@odata.count": 0,
+        "Resolution": said.resolution,
+        "Severity": said.severity,
+    })
+}
+
+fn success() -> Value {
+    let said = say::standard_success();
+    json!({ "@Message.ExtendedInfo": [message(&said)] })
+}

@@ -1,0 +1,283 @@
+//! How each vendor's BMC speaks: its resources, ids, limits and refusals.
+//!
+//! A personality is a [`Profile`]: a tree of resource templates (JSON beside its Rust file), numbers, and the few
+//! functions that turn a [`Machine`] into the values of those templates. What is true of one vendor only stands in that
+//! vendor's files.
+
+mod dell;
+mod hpe;
+mod lenovo;
+mod openbmc;
+mod say;
+mod supermicro;
+mod tree;
+mod values;
+
+use std::{fmt, str::FromStr, time::Duration};
+
+pub use say::{Said, Trouble};
+use serde_json::Value;
+pub(crate) use tree::merge;
+pub use tree::{Template, Tree};
+pub use values::{Times, Values};
+pub(crate) use values::{common, zulu};
+
+use crate::lab::model::{Machine, PowerTimes, SessionLimits};
+
+/// A trouble in a vendor's words, or the standard's where it has none.
+#[must_use]
+pub fn words(profile: &Profile, trouble: &Trouble) -> Said {
+    (profile.say)(trouble).unwrap_or_else(|| say::standard(trouble))
+}
+
+/// A vendor's BMC stack that the lab can emulate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Personality {
+    /// Dell iDRAC9 6.x.
+    Idrac9,
+    /// HPE iLO 5.
+    Ilo5,
+    /// HPE iLO 6.
+    Ilo6,
+    /// Supermicro X12.
+    SupermicroX12,
+    /// Supermicro X13.
+    SupermicroX13,
+    /// Stock OpenBMC (bmcweb).
+    OpenBmc,
+    /// Lenovo XClarity Controller.
+    LenovoXcc,
+}
+
+impl Personality {
+    /// All of them, in the order in which a fleet deals them out.
+    pub const ALL: [Self; 7] = [
+        Self::Idrac9,
+        Self::Ilo5,
+        Self::SupermicroX13,
+        Self::OpenBmc,
+        Self::LenovoXcc,
+        Self::Ilo6,
+        Self::SupermicroX12,
+    ];
+
+    /// Its name on the command line and in rules.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Idrac9 => "idrac9",
+            Self::Ilo5 => "ilo5",
+            Self::Ilo6 => "ilo6",
+            Self::SupermicroX12 => "smc-x12",
+            Self::SupermicroX13 => "smc-x13",
+            Self::OpenBmc => "openbmc",
+            Self::LenovoXcc => "xcc",
+        }
+    }
+
+    /// The vendor, as `firmdeck lab --json` prints it and rules select it.
+    #[must_use]
+    pub fn vendor(self) -> &'static str {
+        match self {
+            Self::Idrac9 => "dell",
+            Self::Ilo5 | Self::Ilo6 => "hpe",
+            Self::SupermicroX12 | Self::SupermicroX13 => "supermicro",
+            Self::OpenBmc => "openbmc",
+            Self::LenovoXcc => "lenovo",
+        }
+    }
+
+    /// What the vendor's stack does.
+    #[must_use]
+    pub fn profile(self) -> &'static Profile {
+        match self {
+            Self::Idrac9 => dell::idrac9(),
+            Self::Ilo5 => hpe::ilo5(),
+            Self::Ilo6 => hpe::ilo6(),
+            Self::SupermicroX12 => supermicro::x12(),
+            Self::SupermicroX13 => supermicro::x13(),
+            Self::OpenBmc => openbmc::stock(),
+            Self::LenovoXcc => lenovo::xcc(),
+        }
+    }
+}
+
+impl fmt::Display for Personality {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Personality {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL.into_iter().find(|one| one.name() == text).ok_or_else(|| {
+            let names: Vec<_> = Self::ALL.iter().map(|one| one.name()).collect();
+            format!("no personality `{text}`; there are {}", names.join(", "))
+        })
+    }
+}
+
+/// What a BMC does with `$expand`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Expand {
+    /// `*`: everything.
+    pub all: bool,
+    /// `.`: what is subordinate, not what stands under `Links`.
+    pub no_links: bool,
+    /// `~`: only what stands under `Links`.
+    pub links: bool,
+    /// Most levels.
+    pub max_levels: u8,
+    /// Status of the refusal when a query is not supported; `None` where the BMC ignores it.
+    pub refusal: Option<u16>,
+}
+
+/// How a BMC makes entity tags.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Etag {
+    /// `W/"0A1B2C3D"`, also in the body (HPE).
+    Weak8,
+    /// `"…"` with 32 hexadecimal digits, also in the body (Supermicro).
+    Strong32,
+    /// `"…"` with 19 hexadecimal digits, also in the body (Lenovo).
+    Strong19,
+    /// `"0A1B2C3D"` in the header only (Dell, OpenBMC).
+    Header8,
+}
+
+/// How a BMC names its sessions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SessionIds {
+    /// 1, 2, 3 …
+    Counting,
+    /// The user's name and 23 hexadecimal digits (HPE).
+    UserAndHex,
+    /// Ten letters and digits (bmcweb).
+    Random,
+}
+
+/// An answer's status and body to something that went well.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Done {
+    /// HTTP status.
+    pub status: u16,
+    /// Body, where the vendor sends one.
+    pub body: Option<Value>,
+}
+
+/// Everything that is one vendor's and not another's.
+#[derive(Debug)]
+pub struct Profile {
+    /// The factory's administrator.
+    pub user: &'static str,
+    /// URI of the one system.
+    pub system: &'static str,
+    /// URI of the one manager.
+    pub manager: &'static str,
+    /// `ResetType`s the host takes.
+    pub host_resets: &'static [&'static str],
+    /// `ResetType`s the BMC takes.
+    pub bmc_resets: &'static [&'static str],
+    /// Where images would go: the lab refuses them honestly until it takes them.
+    pub image_uris: &'static [&'static str],
+    /// `$expand`.
+    pub expand: Expand,
+    /// Sessions.
+    pub sessions: SessionLimits,
+    /// Names of sessions.
+    pub session_ids: SessionIds,
+    /// Entity tags.
+    pub etag: Etag,
+    /// `Server` header, where there is one.
+    pub server: Option<&'static str>,
+    /// The resource that lists all others with their types and tags, where the vendor has one; it gets the value
+    /// `directory`.
+    pub directory: Option<&'static str>,
+    /// Whether URIs are compared without case (HPE).
+    pub any_case: bool,
+    /// How many times slower than the rest a URI with this beginning answers.
+    pub slow: &'static [(&'static str, f64)],
+    /// The host's times.
+    pub power: PowerTimes,
+    /// Whether a power action is refused in the state it leads to, or taken as done.
+    pub power_refused: bool,
+    /// How long the BMC is away for its own reset.
+    pub bmc_away: Duration,
+    /// Its resources.
+    pub tree: Tree,
+    /// Adds the vendor's own values for the templates.
+    pub values: fn(&Machine, &mut Values),
+    /// The firmware inventory: values of each member, `id` among them.
+    pub firmware: fn(&Machine) -> Vec<Values>,
+    /// The vendor's own words for a trouble, where it does not use the standard's.
+    pub say: fn(&Trouble) -> Option<Said>,
+    /// The vendor's form of an error.
+    pub error: fn(&Said) -> Value,
+    /// Its answer to an action that was carried out.
+    pub done: fn() -> Done,
+    /// Its answer to the end of a session.
+    pub session_closed: fn() -> Done,
+}
+
+/// What an operating system is given to shut down.
+const MINUTE: Duration = Duration::from_secs(60);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_personality_has_a_tree_without_unknown_values() {
+        for personality in Personality::ALL {
+            let machine = crate::lab::fleet::machine(personality, 0, 1);
+            let profile = personality.profile();
+            assert!(profile.tree.problems().is_empty(), "{personality}: {:?}", profile.tree.problems());
+            let mut values = common(&machine, &Times::zero(), profile);
+            (profile.values)(&machine, &mut values);
+            for (path, template) in profile.tree.documents() {
+                if path.ends_with("{}") {
+                    continue;
+                }
+                for name in template.names() {
+                    let listed = profile.directory == Some(path) && name == "directory";
+                    assert!(listed || values.contains(&name), "{personality}: {path} wants the unknown value `{name}`");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_link_leads_to_a_resource() {
+        for personality in Personality::ALL {
+            let machine = crate::lab::fleet::machine(personality, 0, 1);
+            let view = crate::lab::bmc::View::new(&machine, Times::zero());
+            for (path, _) in personality.profile().tree.documents() {
+                if path.ends_with("{}") {
+                    continue;
+                }
+                let body = view.document(path).unwrap();
+                let text = body.to_string().replace("\"$metadata\"", "");
+                assert!(!text.contains("\"$") && !text.contains("${"), "{personality}: {path} has a gap: {text}");
+                for link in links(&body) {
+                    assert!(
+                        view.document(&link).is_some(),
+                        "{personality}: {path} links to {link}, which is not there"
+                    );
+                }
+            }
+        }
+    }
+
+    fn links(value: &Value) -> Vec<String> {
+        match value {
+            Value::Object(map) if map.len() == 1 && map.contains_key("@odata.id") => {
+                map["@odata.id"].as_str().map(str::to_owned).into_iter().collect()
+            }
+            Value::Object(map) => map.values().flat_map(links).collect(),
+            Value::Array(list) => list.iter().flat_map(links).collect(),
+            _ => Vec::new(),
+        }
+    }
+}

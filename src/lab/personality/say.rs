@@ -1,0 +1,183 @@
+//! What a BMC says when it does not do what it was asked.
+
+/// Why a BMC does not do what it was asked, before any vendor's words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Trouble {
+    /// No credentials, or an unknown token.
+    NotLoggedIn,
+    /// Wrong name or password.
+    WrongCredentials,
+    /// The session table is full.
+    SessionsFull,
+    /// No such resource.
+    NotFound(String),
+    /// The resource has no such method.
+    MethodNotAllowed(String),
+    /// The body is not JSON.
+    MalformedJson,
+    /// The body lacks a property.
+    Missing(&'static str),
+    /// A parameter has a value the action does not take.
+    BadValue {
+        /// The parameter.
+        name: &'static str,
+        /// What was sent.
+        value: String,
+    },
+    /// The host is on already.
+    AlreadyOn,
+    /// The host is off already.
+    AlreadyOff,
+    /// A query parameter the BMC does not take; the status is the profile's.
+    Query {
+        /// The parameter.
+        name: String,
+        /// Its value.
+        value: String,
+        /// HTTP status.
+        status: u16,
+    },
+    /// The request is for another version of OData than 4.0.
+    OtherOData(String),
+    /// The lab takes no images yet.
+    NoImages(String),
+}
+
+/// One message in an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    /// HTTP status.
+    pub status: u16,
+    /// Message id: a whole one (`IDRAC.2.7.RAC0218`), or only its last part for the standard's registry
+    /// (`ResourceMissingAtURI`), to which the vendor's form adds prefix and version.
+    pub id: String,
+    /// The text.
+    pub message: String,
+    /// What the text was made from.
+    pub args: Vec<String>,
+    /// `OK`, `Warning` or `Critical`.
+    pub severity: &'static str,
+    /// What to do.
+    pub resolution: &'static str,
+}
+
+impl Said {
+    /// A message.
+    pub(super) fn new(status: u16, id: &str, message: impl Into<String>, args: &[&str]) -> Self {
+        Self {
+            status,
+            id: id.to_owned(),
+            message: message.into(),
+            args: args.iter().map(|&arg| arg.to_owned()).collect(),
+            severity: if status < 300 { "OK" } else { "Critical" },
+            resolution: "None.",
+        }
+    }
+
+    /// The same with a resolution.
+    pub(super) fn resolve(mut self, resolution: &'static str) -> Self {
+        self.resolution = resolution;
+        self
+    }
+
+    /// The same with another severity.
+    pub(super) fn severity(mut self, severity: &'static str) -> Self {
+        self.severity = severity;
+        self
+    }
+
+    /// The id with `prefix` unless it is whole already.
+    #[must_use]
+    pub fn full_id(&self, prefix: &str) -> String {
+        if self.id.contains('.') { self.id.clone() } else { format!("{prefix}.{}", self.id) }
+    }
+}
+
+/// The standard's words (DMTF Base registry), for every vendor that has none of its own.
+#[must_use]
+pub(super) fn standard(trouble: &Trouble) -> Said {
+    match trouble {
+        Trouble::NotLoggedIn => {
+            Said::new(401, "NoValidSession", "There is no valid session established with the implementation.", &[])
+                .resolve("Establish a session before attempting any operations.")
+        }
+        Trouble::WrongCredentials => Said::new(
+            401,
+            "ResourceAtUriUnauthorized",
+            "While accessing the resource at '/redfish/v1/SessionService/Sessions', the service received an \
+             authorization error 'Invalid username or password'.",
+            &["/redfish/v1/SessionService/Sessions", "Invalid username or password"],
+        )
+        .resolve("Ensure that the appropriate access is provided for the service in order for it to access the URI."),
+        Trouble::SessionsFull => Said::new(
+            503,
+            "SessionLimitExceeded",
+            "The session establishment failed due to the number of simultaneous sessions exceeding the limit of the \
+             implementation.",
+            &[],
+        )
+        .resolve("Reduce the number of other sessions before trying to establish the session."),
+        Trouble::NotFound(uri) => {
+            Said::new(404, "ResourceMissingAtURI", format!("The resource at the URI {uri} was not found."), &[uri])
+                .resolve("Place a valid resource at the URI or correct the URI and resubmit the request.")
+        }
+        Trouble::MethodNotAllowed(method) => Said::new(
+            405,
+            "OperationNotAllowed",
+            format!("The HTTP method {method} is not allowed on this resource."),
+            &[],
+        ),
+        Trouble::MalformedJson => Said::new(
+            400,
+            "MalformedJSON",
+            "The request body submitted was malformed JSON and could not be parsed by the receiving service.",
+            &[],
+        )
+        .resolve("Ensure that the request body is valid JSON and resubmit the request."),
+        Trouble::Missing(name) => Said::new(
+            400,
+            "PropertyMissing",
+            format!("The property {name} is a required property and must be included in the request."),
+            &[name],
+        )
+        .severity("Warning"),
+        Trouble::BadValue { name, value } => Said::new(
+            400,
+            "ActionParameterNotSupported",
+            format!("The value {value} for the parameter {name} is not supported by the requested resource."),
+            &[name, value],
+        )
+        .severity("Warning"),
+        Trouble::AlreadyOn | Trouble::AlreadyOff => Said::new(
+            409,
+            "ResourceInStandby",
+            "The request could not be performed because the host is in that power state already.",
+            &[],
+        ),
+        Trouble::Query { name, value, status } => Said::new(
+            *status,
+            "QueryNotSupported",
+            format!("The query parameter {name} with the value {value} is not supported."),
+            &[name, value],
+        )
+        .severity("Warning"),
+        Trouble::OtherOData(version) => Said::new(
+            412,
+            "HeaderInvalid",
+            format!("Header 'OData-Version' with the value '{version}' is invalid."),
+            &["OData-Version", version],
+        ),
+        Trouble::NoImages(what) => Said::new(
+            501,
+            "ActionNotSupported",
+            format!("The action {what} is not supported by the resource: this BMC takes no images."),
+            &[what],
+        ),
+    }
+}
+
+/// The standard's word for something that went well.
+#[must_use]
+pub(super) fn standard_success() -> Said {
+    Said::new(200, "Success", "The request completed successfully.", &[])
+}

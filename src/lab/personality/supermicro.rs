@@ -1,0 +1,202 @@
+//! Supermicro X12 and X13.
+//!
+//! Sources: a captured tree of a live X13 (SYS-821GE-TNHR, BMC 11.01.01) and Supermicro's Redfish Reference Guide 3.4. No
+//! X12 tree was to be had: X12 is X13 with the older schema versions and without the properties they do not know.
+
+use std::{sync::LazyLock, time::Duration};
+
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+
+use super::{Done, Etag, Expand, MINUTE, Profile, Said, SessionIds, Tree, Trouble, Values, say};
+use crate::lab::model::{Component, Kind, Machine, Post, PowerTimes, SessionLimits};
+
+pub(super) fn x13() -> &'static Profile {
+    static PROFILE: LazyLock<Profile> =
+        LazyLock::new(|| profile(Tree::read(&[include_str!("supermicro.json")], false, false)));
+    &PROFILE
+}
+
+pub(super) fn x12() -> &'static Profile {
+    static PROFILE: LazyLock<Profile> = LazyLock::new(|| {
+        profile(Tree::read(&[include_str!("supermicro.json"), include_str!("supermicro_x12.json")], false, false))
+    });
+    &PROFILE
+}
+
+fn profile(tree: Tree) -> Profile {
+    Profile {
+        user: "ADMIN",
+        system: "/redfish/v1/Systems/1",
+        manager: "/redfish/v1/Managers/1",
+        host_resets: &[
+            "On",
+            "ForceOff",
+            "GracefulShutdown",
+            "GracefulRestart",
+            "ForceRestart",
+            "Nmi",
+            "ForceOn",
+            "PowerCycle",
+        ],
+        bmc_resets: &["GracefulRestart"],
+        image_uris: &[
+            "/redfish/v1/UpdateService/upload",
+            "/redfish/v1/UpdateService/Actions/UpdateService.SimpleUpdate",
+            "/redfish/v1/UpdateService/Actions/UpdateService.StartUpdate",
+            "/redfish/v1/UpdateService/Actions/Oem/SmcUpdateService.Install",
+        ],
+        // The captured root: everything, two levels.
+        expand: Expand { all: true, no_links: true, links: true, max_levels: 2, refusal: Some(400) },
+        // Sixteen sessions (the limit users of Supermicro's BMCs report); 300 s: the captured SessionService.
+        sessions: SessionLimits { open: 16, idle: SignedDuration::from_secs(300) },
+        session_ids: SessionIds::Counting,
+        etag: Etag::Strong32,
+        server: None,
+        directory: None,
+        any_case: false,
+        slow: &[("/redfish/v1/UpdateService/FirmwareInventory", 2.0), ("/redfish/v1/Systems/1", 1.5)],
+        power: PowerTimes { hard: Duration::from_secs(5), shutdown: MINUTE, post: Duration::from_secs(240) },
+        power_refused: false,
+        // Two to five minutes after a flash.
+        bmc_away: Duration::from_secs(150),
+        tree,
+        values: own_values,
+        firmware,
+        say: own_words,
+        error,
+        done: || Done { status: 200, body: Some(success()) },
+        session_closed: || Done { status: 204, body: None },
+    }
+}
+
+fn own_values(machine: &Machine, values: &mut Values) {
+    let identity = &machine.identity;
+    values.set("bios_short", machine.version(Kind::Bios));
+    values.set(
+        "boot_progress",
+        match machine.post {
+            Post::Off => "None",
+            Post::Running => "PrimaryProcessorInitializationStarted",
+            Post::Finished => "SystemHardwareInitializationComplete",
+        },
+    );
+    values.set("chassis_serial", format!("C{}", identity.serial.get(1..).unwrap_or_default()));
+    let mac = identity.mac.replace(':', "").to_uppercase();
+    values.set(
+        "guid",
+        format!("35353031-4D53-{}-{}-00000000", mac.get(..4).unwrap_or_default(), mac.get(4..).unwrap_or_default()),
+    );
+}
+
+/// BIOS and BMC have a `Backup_` beside them, `Not Present` until one was made, with `Enabled` all the same (captured).
+fn firmware(machine: &Machine) -> Vec<Values> {
+    let mut members = Vec::new();
+    for component in &machine.components {
+        members.push(member(machine, component, &component.id, &component.name, Some(&component.version)));
+        if matches!(component.kind, Kind::Bios | Kind::Bmc) {
+            let id = format!("Backup_{}", component.id);
+            let name = format!("{} Backup", component.name);
+            members.push(member(machine, component, &id, &name, component.previous.as_deref()));
+        }
+    }
+    members
+}
+
+fn member(machine: &Machine, component: &Component, id: &str, name: &str, version: Option<&str>) -> Values {
+    let mut values = Values::default();
+    let released = component.released.as_deref();
+    values.set("id", id);
+    values.set("name", name);
+    values.set("updateable", component.updateable);
+    let maker = if component.manufacturer.is_empty() { "Supermicro" } else { &component.manufacturer };
+    values.set("manufacturer", maker);
+    // Captured: power supplies are write-protected, nothing else is.
+    values.set("write_protected", component.kind == Kind::Psu);
+    let related = match component.kind {
+        Kind::Bios => json!([{ "@odata.id": "/redfish/v1/Systems/1/Bios" }]),
+        Kind::Bmc => json!([{ "@odata.id": "/redfish/v1/Managers/1" }]),
+        _ => json!([]),
+    };
+    values.set("related", related);
+    values.set(
+        "version",
+        match (component.kind, version, released) {
+            (_, None, _) => "Not Present".to_owned(),
+            (Kind::Bios, Some(version), Some(date)) => format!("BIOS Date: {} Ver {version}", us_date(date)),
+            (_, Some(version), _) => version.to_owned(),
+        },
+    );
+    if matches!(component.kind, Kind::Bios | Kind::Bmc) {
+        let file = version.zip(released).map(|(version, date)| file_name(machine, component.kind, version, date));
+        values.set(
+            "oem",
+            json!({
+                "@odata.type": "#SmcSoftwareInventoryExtensions.v1_0_0.SoftwareInventory",
+                "UniqueFilename": file,
+            }),
+        );
+    }
+    // Captured: only the running BMC image has a date.
+    if component.kind == Kind::Bmc && id == component.id {
+        values.set_some("release_date", released.map(|date| format!("{date}T00:00:00Z")));
+    }
+    values
+}
+
+/// `2023-08-04` -> `08/04/2023`
+fn us_date(date: &str) -> String {
+    let mut parts = date.split('-');
+    let (year, month, day) = (parts.next(), parts.next(), parts.next());
+    format!("{}/{}/{}", month.unwrap_or("01"), day.unwrap_or("01"), year.unwrap_or("2023"))
+}
+
+/// `BIOS_X13DEM-1D32_20230804_1.4_STDsp.bin`, `BMC_X13AST2600-ROT-5201MS_20231117_01.02.03_STDsp.bin`: board (or BMC
+/// platform), board id, date and version are what an image is matched by.
+fn file_name(machine: &Machine, kind: Kind, version: &str, date: &str) -> String {
+    let date = date.replace('-', "");
+    let board = &machine.identity.board;
+    match kind {
+        Kind::Bmc => {
+            let generation = board.get(..3).unwrap_or("X13");
+            format!("BMC_{generation}AST2600-ROT-5201MS_{date}_{version}_STDsp.bin")
+        }
+        _ => {
+            let board_id = machine.identity.board_id.trim_start_matches("0x").to_uppercase();
+            format!("BIOS_{board}-{board_id}_{date}_{version}_STDsp.bin")
+        }
+    }
+}
+
+/// Supermicro takes a power action in the state it leads to as done.
+fn own_words(_: &Trouble) -> Option<Said> {
+    None
+}
+
+fn error(said: &Said) -> Value {
+    json!({"error": {
+        "code": "Base.v1_10_3.GeneralError",
+        "message": "A general error has occurred. See ExtendedInfo for more information.",
+        "@Message.ExtendedInfo": [message(said)],
+    }})
+}
+
+/// `Base.1.10.3.Success` is how an X12 spells its ids (field captures of task messages).
+fn message(said: &Said) -> Value {
+    json!({
+        "MessageId": said.full_id("Base.1.10.3"),
+        "Severity": said.severity,
+        "Resolution": said.resolution,
+        "Message": said.message,
+        "MessageArgs": said.args,
+        "RelatedProperties": [],
+    })
+}
+
+fn success() -> Value {
+    json!({"Success": {
+        "code": "Base.v1_10_3.Success",
+        "message": "Successfully Completed Request.",
+        "@Message.ExtendedInfo": [message(&say::standard_success())],
+    }})
+}

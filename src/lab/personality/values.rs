@@ -1,0 +1,132 @@
+//! The values that fill a personality's templates.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use serde_json::Value;
+
+use super::Profile;
+use crate::lab::model::{Kind, Machine, Post};
+
+/// Named values.
+#[derive(Debug, Clone, Default)]
+pub struct Values(BTreeMap<String, Value>);
+
+impl Values {
+    /// Sets a value.
+    pub fn set(&mut self, name: &str, value: impl Into<Value>) {
+        self.0.insert(name.to_owned(), value.into());
+    }
+
+    /// Sets a value if there is one.
+    pub fn set_some(&mut self, name: &str, value: Option<impl Into<Value>>) {
+        if let Some(value) = value {
+            self.set(name, value);
+        }
+    }
+
+    /// A value by name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.0.get(name)
+    }
+
+    /// A value as text, empty where there is none.
+    #[must_use]
+    pub fn text(&self, name: &str) -> &str {
+        self.0.get(name).and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// Whether there is such a value.
+    #[must_use]
+    pub fn contains(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
+    /// Takes over all values of another set.
+    pub fn extend(&mut self, other: Self) {
+        self.0.extend(other.0);
+    }
+}
+
+/// The device's clock when a resource is rendered.
+#[derive(Debug, Clone, Copy)]
+pub struct Times {
+    /// The device's time of day.
+    pub now: Timestamp,
+    /// Device time since the lab began.
+    pub elapsed: Duration,
+}
+
+impl Times {
+    /// The beginning of time, for tests.
+    #[must_use]
+    pub fn zero() -> Self {
+        Self { now: Timestamp::UNIX_EPOCH, elapsed: Duration::ZERO }
+    }
+
+    /// Time of day at a point of device time.
+    fn at(&self, elapsed: Duration) -> Timestamp {
+        let ago = SignedDuration::try_from(self.elapsed.saturating_sub(elapsed)).unwrap_or(SignedDuration::ZERO);
+        self.now.checked_sub(ago).unwrap_or(self.now)
+    }
+}
+
+/// `2026-03-01T10:20:30Z`
+pub(crate) fn zulu(time: Timestamp) -> String {
+    time.to_zoned(TimeZone::UTC).strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// `2026-03-01T10:20:30+00:00`
+pub(super) fn offset(time: Timestamp) -> String {
+    time.to_zoned(TimeZone::UTC).strftime("%Y-%m-%dT%H:%M:%S+00:00").to_string()
+}
+
+/// Links to members of a collection.
+pub(super) fn links<'a>(collection: &str, ids: impl Iterator<Item = &'a str>) -> Value {
+    ids.map(|id| serde_json::json!({ "@odata.id": format!("{collection}/{id}") })).collect()
+}
+
+/// The values every vendor uses.
+pub(crate) fn common(machine: &Machine, times: &Times, profile: &Profile) -> Values {
+    let mut values = Values::default();
+    let identity = &machine.identity;
+    let on = machine.power.word();
+    values.set("model", identity.model.as_str());
+    values.set("sku", identity.sku.as_str());
+    values.set("serial", identity.serial.as_str());
+    values.set("board_serial", identity.board_serial.as_str());
+    values.set("board", identity.board.as_str());
+    values.set("board_id", identity.board_id.as_str());
+    values.set("uuid", identity.uuid.as_str());
+    values.set("uuid_upper", identity.uuid.to_uppercase());
+    values.set("mac", identity.mac.as_str());
+    values.set("bmc_name", identity.bmc_name.as_str());
+    values.set("host_name", if machine.post == Post::Finished { identity.host_name.as_str() } else { "" });
+    values.set("processor", identity.processor.as_str());
+    values.set("memory_gib", identity.memory_gib);
+    values.set("user", profile.user);
+    values.set("power", on);
+    values.set("health", machine.health.word());
+    values.set("bios_version", machine.version(Kind::Bios));
+    values.set("bmc_version", machine.version(Kind::Bmc));
+    values.set("cpld_version", machine.version(Kind::Cpld));
+    values.set("host_resets", profile.host_resets.to_vec());
+    values.set("bmc_resets", profile.bmc_resets.to_vec());
+    values.set("now", zulu(times.now));
+    values.set("now_offset", offset(times.now));
+    values.set("host_reset_at", zulu(times.at(machine.host_reset_at)));
+    values.set("host_reset_at_offset", offset(times.at(machine.host_reset_at)));
+    values.set("bmc_started", zulu(times.at(machine.bmc_started)));
+    values.set("bmc_started_offset", offset(times.at(machine.bmc_started)));
+    let firmware = (profile.firmware)(machine);
+    values.set(
+        "firmware",
+        links("/redfish/v1/UpdateService/FirmwareInventory", firmware.iter().map(|one| one.text("id"))),
+    );
+    let sessions = machine.sessions.list().iter().map(|session| session.id.as_str());
+    values.set("sessions", links("/redfish/v1/SessionService/Sessions", sessions));
+    let tasks = machine.tasks.iter().map(|task| task.id.as_str());
+    values.set("tasks", links("/redfish/v1/TaskService/Tasks", tasks));
+    values
+}
