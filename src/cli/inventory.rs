@@ -108,3 +108,25 @@ fn tell_left_out(filter: &FilterOutcome) {
         output::complain(&format!("{count} left out: {why}"));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    #[tokio::test]
+    async fn a_query_with_a_mistake_is_a_usage_error_that_points_at_it() {
+        let directory = tempfile::tempdir().unwrap();
+        let session = Session::open(directory.path(), Config::default()).await.unwrap();
+        let mut labelled = Target::at("10.0.0.5", HTTPS);
+        labelled.labels.insert("env".into(), "prod".into());
+        let wanted = [labelled];
+        assert!(parsed("env=prod bios<2.5", &session, &wanted).is_ok());
+        let stop = parsed("env=prod boos<2.5", &session, &wanted).unwrap_err();
+        assert_eq!(
+            stop.words(),
+            "--filter, column 10: there is no field or label `boos`; did you mean `bios`?\n  env=prod boos<2.5\n           ^"
+        );
+        assert_eq!(stop.report(), Exit::Usage);
+    }
+}

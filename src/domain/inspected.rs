@@ -113,7 +113,7 @@ pub struct Inspected {
     pub version: Option<String>,
     /// Boards and machines that it is for: Dell system ids, Supermicro board ids and names, OpenBMC machine names.
     pub boards: Vec<String>,
-    /// Devices that it is for: Dell ComponentIDs, HPE targets, PLDM component identifiers, capsule GUIDs.
+    /// Devices that it is for: Dell ComponentIDs, HPE targets, PLDM component identifiers, capsule GUIDs, IPMI product ids.
     pub software_ids: Vec<String>,
     /// Whether it carries a signature (which nobody has verified); absent where nothing tells.
     pub signed: Option<bool>,

@@ -36,8 +36,8 @@ pub enum Error {
         /// The path.
         path: PathBuf,
     },
-    /// The file changed while it was copied.
-    #[error("{path} changed while it was being copied; nothing was added. Try again once nobody writes to it")]
+    /// The file changed while it was read.
+    #[error("{path} changed while it was being read; nothing was done. Try again once nobody writes to it")]
     Changed {
         /// The path.
         path: PathBuf,

@@ -177,7 +177,7 @@ mod tests {
                 "id": id, "address": address, "port": 443, "name": name, "labels": {}, "vendor": "Dell Inc.",
                 "model": "PowerEdge R750", "serial": format!("CN{id}"), "read_at": read_at, "systems": [], "managers": [],
                 "components": [component("1", "bios", "BIOS", "159"), component("2", "nic", "NIC", "101")],
-                "unknown": {}, "notes": [],
+                "unknown": {}, "notes": [], "also_at": [],
             })
         };
         let read = Some("2026-01-01T00:00:00Z");

@@ -1,5 +1,7 @@
 //! Mistakes that show only when all images and baselines stand side by side.
 
+use std::collections::BTreeMap;
+
 use super::{
     Image, Match, Problem, Requirement, Wanted,
     parse::{Parsed, PlacedBaseline, PlacedImage},
@@ -13,15 +15,20 @@ use crate::domain::{
 /// Finds what is wrong between the images and baselines of all files.
 pub(super) fn across(all: &mut Parsed) {
     let mut found = Vec::new();
-    for (index, later) in all.images.iter().enumerate() {
-        if let Some(earlier) = all.images[..index].iter().find(|earlier| is_other_file(&earlier.image, &later.image)) {
+    // equal versions have one normal form, so only few images need to be compared with each other
+    let mut same: BTreeMap<_, Vec<&Image>> = BTreeMap::new();
+    for later in &all.images {
+        let key = (later.image.vendor, later.image.kind, normalised(&later.image));
+        let before = same.entry(key).or_default();
+        if let Some(earlier) = before.iter().find(|earlier| is_other_file(earlier, &later.image)) {
             let problem = Problem::OtherHash {
-                other: earlier.image.id.clone(),
+                other: earlier.id.clone(),
                 kind: later.image.kind,
                 version: later.image.version.clone(),
             };
             found.push(later.at.finding(problem));
         }
+        before.push(&later.image);
     }
     cycles(&all.images, &mut found);
     for baseline in &all.baselines {
@@ -41,11 +48,17 @@ fn order(image: &Image, kind: Kind, a: &str, b: &str) -> Order {
     }
 }
 
-/// Whether two images say that they are the same firmware for a component, and are not the same file.
+fn normalised(image: &Image) -> Option<String> {
+    match image.family {
+        Some(family) => version::normalise(family, &image.version),
+        None => version::normalise_as_read(hint(image, image.kind), &image.version),
+    }
+}
+
+/// Whether two images of one version are for the same component, and are not the same file.
 fn is_other_file(a: &Image, b: &Image) -> bool {
-    a.kind == b.kind
-        && a.vendor == b.vendor
-        && a.sha256 != b.sha256
+    // one normal form, but perhaps of two ROM families
+    a.sha256 != b.sha256
         && order(a, a.kind, &a.version, &b.version) == Order::Equal
         && a.matches.iter().any(|one| b.matches.iter().any(|other| overlap(one, other)))
 }

@@ -52,7 +52,8 @@ pub(super) fn inspect(bytes: &mut Bytes<'_>) -> Inspected {
         vendor: pldm::vendor_of_enterprise(manufacturer),
         kind: kinds.next().filter(|first| kinds.all(|other| other == *first)),
         version: Some(version),
-        boards: vec![format!("0x{product:04x}")],
+        // IPMI's product id; Redfish does not show it, so it is no board that a manifest could name
+        software_ids: vec![format!("0x{product:04X}")],
         signed: None,
         notes,
         ..Inspected::bare(Format::Hpm1)

@@ -66,6 +66,25 @@ pub enum Checked {
     },
 }
 
+/// An image that was asked for.
+#[derive(Debug)]
+pub enum Opened {
+    /// Its bytes, whose digest is right.
+    Intact {
+        /// Open for reading, at its begin.
+        file: File,
+        /// What is kept of it.
+        entry: Box<Entry>,
+    },
+    /// It is broken and was moved to the quarantine.
+    Broken {
+        /// What is wrong.
+        why: Broken,
+        /// Where it is now.
+        at: PathBuf,
+    },
+}
+
 /// What is wrong with an image.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "snake_case", tag = "broken")]
@@ -263,6 +282,26 @@ impl Repository {
         (entry.checked, entry.size) = (Some(stamp), stamp.size);
         self.write_entry(&entry)?;
         Ok(Checked::Intact { hashed: true })
+    }
+
+    /// Opens an image to hand it on, after a look at it. What is opened is what was looked at: a file that takes its
+    /// place in between is noticed, and a later change of the name does not touch the open file.
+    pub fn open_verified(
+        &self,
+        sha256: Sha256,
+        now: Timestamp,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Opened, Error> {
+        if let Checked::Quarantined { why, at } = self.verify(sha256, Look::Stamp, now, progress)? {
+            return Ok(Opened::Broken { why, at });
+        }
+        let path = self.path(sha256);
+        let file = File::open(&path).map_err(|error| Error::reading(&path, error))?;
+        let looks = Stamp::of(&file.metadata().map_err(|error| Error::reading(&path, error))?);
+        match self.entry(sha256)? {
+            Some(entry) if entry.checked == Some(looks) => Ok(Opened::Intact { file, entry: Box::new(entry) }),
+            _ => Err(Error::Changed { path }),
+        }
     }
 
     /// Whether the file looks as it did when its digest was last found right.

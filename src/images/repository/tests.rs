@@ -213,3 +213,17 @@ fn a_disk_without_room_leaves_nothing_and_says_so() {
     let failed = pour(&mut &b"abcdef"[..], &mut Full(3), 6, &mut |_| {});
     assert!(matches!(failed, Err(Failed::Writing(error)) if error.kind() == io::ErrorKind::StorageFull));
 }
+
+#[test]
+fn only_an_intact_image_is_handed_on() {
+    let bench = Bench::new();
+    let sha256 = bench.add(&bench.file("a", b"abc")).unwrap().entry.sha256;
+    let open = || bench.repository.open_verified(sha256, NOW, &mut |_| {});
+    let Opened::Intact { mut file, entry } = open().unwrap() else { panic!("broken") };
+    let mut bytes = Vec::new();
+    io::Read::read_to_end(&mut file, &mut bytes).unwrap();
+    assert_eq!((bytes.as_slice(), entry.size), (&b"abc"[..], 3));
+    fs::write(bench.repository.path(sha256), b"abx").unwrap();
+    assert!(matches!(open().unwrap(), Opened::Broken { why: Broken::Corrupt { .. }, .. }));
+    assert!(matches!(open(), Err(Error::Unknown { .. })));
+}

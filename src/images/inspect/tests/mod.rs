@@ -100,7 +100,7 @@ fn a_pldm_package_of_every_revision_tells_vendor_component_and_version() {
 fn an_hpm_image_is_checked_and_tells_product_and_version() {
     let found = usable("bmc.hpm", &hpm());
     assert_eq!((found.format, found.vendor, found.kind), (Format::Hpm1, Some(Vendor::Supermicro), Some(Kind::Bmc)));
-    assert_eq!((found.version.as_deref(), found.boards.as_slice()), (Some("2.53"), &["0x1b11".to_owned()][..]));
+    assert_eq!((found.version.as_deref(), found.software_ids.as_slice()), (Some("2.53"), &["0x1B11".to_owned()][..]));
     let mut damaged = hpm();
     damaged[11] ^= 1;
     assert!(look("bmc.hpm", &damaged).unusable.unwrap().contains("checksum of its header"));
