@@ -3,6 +3,7 @@
 mod credentials;
 pub mod pins;
 mod read;
+mod run;
 mod transcripts;
 
 use std::sync::Arc;

@@ -6,7 +6,8 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use super::StoreError;
 
-const STEPS: [&str; 1] = ["
+const STEPS: [&str; 2] = [
+    "
 CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
 
 CREATE TABLE servers (
@@ -63,7 +64,37 @@ CREATE TABLE refusals (
 ) STRICT;
 
 CREATE TABLE expand (product TEXT PRIMARY KEY, works INTEGER NOT NULL) STRICT;
-"];
+",
+    "
+CREATE TABLE plans (digest TEXT PRIMARY KEY, plan TEXT NOT NULL, made_at TEXT NOT NULL) STRICT;
+
+CREATE TABLE runs (
+    id      INTEGER PRIMARY KEY AUTOINCREMENT,
+    digest  TEXT NOT NULL,
+    plan    TEXT NOT NULL,
+    actor   TEXT NOT NULL,
+    started TEXT NOT NULL
+) STRICT;
+
+-- The truth. Each row's hash covers the one before it, so that a change of the past shows.
+CREATE TABLE journal (
+    seq    INTEGER PRIMARY KEY AUTOINCREMENT,
+    run    INTEGER NOT NULL REFERENCES runs (id),
+    server INTEGER,
+    at     TEXT NOT NULL,
+    event  TEXT NOT NULL,
+    hash   TEXT NOT NULL
+) STRICT;
+CREATE INDEX journal_of_run ON journal (run, seq);
+CREATE TRIGGER journal_is_not_rewritten BEFORE UPDATE ON journal
+    BEGIN SELECT RAISE (ABORT, 'the journal is not rewritten'); END;
+CREATE TRIGGER journal_is_not_shortened BEFORE DELETE ON journal
+    BEGIN SELECT RAISE (ABORT, 'the journal is not shortened'); END;
+
+-- One run a BMC.
+CREATE TABLE leases (server INTEGER PRIMARY KEY, run INTEGER NOT NULL REFERENCES runs (id), since TEXT NOT NULL) STRICT;
+",
+];
 
 /// Brings the schema up to date in one transaction.
 pub(super) fn run(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {

@@ -1,8 +1,10 @@
 //! The database: what is known of servers, pins and refusals. One writer thread; readers beside it.
 
 mod files;
+mod journal;
 mod migrations;
 mod pins;
+mod plans;
 mod products;
 mod refusals;
 mod servers;
@@ -17,6 +19,7 @@ use std::{
 use rusqlite::{Connection, OpenFlags};
 
 pub use files::StateDir;
+pub use journal::{Entry, RunRow, Tampered};
 pub use pins::{Origin, Pin};
 pub use refusals::Refusal;
 pub use servers::{Recorded, StoredServer};

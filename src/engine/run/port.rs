@@ -1,0 +1,75 @@
+//! What a worker can ask of a BMC, and nothing else. Each call is one look or one act: the worker waits and decides.
+
+use std::{future::Future, time::Duration};
+
+use crate::domain::{
+    attempt::{Attempt, Receipt, TaskReading},
+    failure::Failure,
+    inventory::Inventory,
+    offers::Method,
+    plan::Update,
+};
+
+/// How a host stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HostPower {
+    /// Whether it is on; neither while it changes or where the BMC does not say.
+    pub on: Option<bool>,
+    /// Whether it is through POST; absent where the BMC does not say.
+    pub post_done: Option<bool>,
+}
+
+/// What is asked of a host's power.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PowerAct {
+    /// Ask the operating system to shut down.
+    GracefulOff,
+    /// Cut the host's power.
+    ForceOff,
+    /// Switch it on.
+    On,
+}
+
+/// Whether a BMC has work of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Idle {
+    /// It has none.
+    Yes,
+    /// It has some.
+    No {
+        /// What, in its words.
+        what: String,
+        /// The task or job, where it is one.
+        task: Option<String>,
+    },
+}
+
+/// A BMC and what else of the world a worker sees.
+pub trait Port: Send {
+    /// Takes the lease on the BMC; who holds it, where somebody else does.
+    fn lease(&mut self) -> impl Future<Output = Result<(), String>> + Send;
+    /// Looks at the image of `update`: there, intact, and not contradicting its manifest.
+    fn check_image(&mut self, update: &Update) -> impl Future<Output = Result<(), String>> + Send;
+    /// Reads everything anew, over a new session if need be.
+    fn inventory(&mut self) -> impl Future<Output = Result<Inventory, Failure>> + Send;
+    /// Whether it has work of its own.
+    fn idle(&mut self) -> impl Future<Output = Result<Idle, Failure>> + Send;
+    /// Hands the image of `update` over. Never repeats anything by itself.
+    fn push(&mut self, update: &Update, method: Method) -> impl Future<Output = Attempt> + Send;
+    /// Whether an uploaded image must be told to start.
+    fn wants_start(&self) -> bool;
+    /// Tells it.
+    fn start(&mut self) -> impl Future<Output = Attempt> + Send;
+    /// Reads a task once.
+    fn task(&mut self, receipt: &Receipt) -> impl Future<Output = Result<TaskReading, Failure>> + Send;
+    /// Reads the host's power once.
+    fn power(&mut self) -> impl Future<Output = Result<HostPower, Failure>> + Send;
+    /// Acts on the host's power once.
+    fn act(&mut self, act: PowerAct) -> impl Future<Output = Result<(), Failure>> + Send;
+    /// Closes the session.
+    fn leave(&mut self) -> impl Future<Output = ()> + Send;
+    /// Waits, in device time.
+    fn wait(&self, time: Duration) -> impl Future<Output = ()> + Send;
+    /// Device time since the port was made; only differences count.
+    fn elapsed(&self) -> Duration;
+}

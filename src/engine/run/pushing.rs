@@ -1,0 +1,264 @@
+//! Handing an image over, and finding out what became of it.
+
+use std::time::Duration;
+
+use super::{
+    port::{Idle, Port},
+    worker::{Ledger, Unread, Worker, component, runs},
+};
+use crate::{
+    domain::{
+        attempt::{Attempt, Receipt, TaskReading, TaskState},
+        offers::Method,
+        phase::{Phase, State},
+        run::{Event, Settled},
+    },
+    store::StoreError,
+};
+
+/// What a look at a version showed.
+enum Look {
+    /// It runs what is wanted.
+    New(String),
+    /// It does not.
+    Old(Option<String>),
+    /// The BMC is away.
+    Away(String),
+    /// Another machine answers.
+    AnotherMachine(String),
+}
+
+impl<P: Port, L: Ledger> Worker<P, L> {
+    /// Pushes, if the server is as the plan expects it.
+    pub(super) async fn push(&mut self, index: usize, method: Method) -> Result<(), StoreError> {
+        let update = self.update(index);
+        let blocked = |why: String| Settled::Blocked { why };
+        let inventory = match self.read_within(self.deadlines.bmc_back).await {
+            Ok(inventory) => inventory,
+            Err(unread) => return self.settled(index, blocked(unread.why())).await,
+        };
+        let now = component(&inventory, &update);
+        if now.is_some_and(|now| runs(&inventory, now, &update.to)) {
+            let read_back = now.and_then(|now| now.version.value()).cloned().unwrap_or_default();
+            return self.settled(index, Settled::Applied { read_back }).await;
+        }
+        if !now.is_some_and(|now| runs(&inventory, now, &update.from)) {
+            let read = now.and_then(|now| now.version.value()).map_or("unknown", String::as_str);
+            let why = format!("somebody changed it: it runs {read}, the plan expects {}", update.from);
+            return self.settled(index, blocked(why)).await;
+        }
+        if let Err(why) = self.until_idle().await {
+            return self.settled(index, blocked(why)).await;
+        }
+        if let Err(why) = self.port.check_image(&update).await {
+            return self.settled(index, blocked(format!("image {}: {why}", update.image.id))).await;
+        }
+        let uploads = self.uploads.clone();
+        let attempt = {
+            // The semaphore is never closed; without a permit the limit would not hold.
+            let _permit = uploads.acquire().await;
+            self.say(Event::PushIntended { update: index, method }).await?;
+            self.port.push(&update, method).await
+        };
+        self.say(Event::PushEnded { update: index, attempt: attempt.clone() }).await?;
+        match attempt {
+            Attempt::Busy { retry_after, why } => self.wait_busy(index, retry_after, why).await,
+            _ => Ok(()),
+        }
+    }
+
+    /// Waits before the same push is tried again; past the deadline it is a person's turn.
+    async fn wait_busy(&mut self, index: usize, after: Option<Duration>, why: String) -> Result<(), StoreError> {
+        let busy = |outcome: &Option<Attempt>| matches!(outcome, Some(Attempt::Busy { .. }));
+        let attempts = &self.run.updates[index].attempts;
+        let times = attempts.iter().rev().take_while(|attempt| busy(&attempt.outcome)).count();
+        let wait = after.unwrap_or(self.deadlines.poll).max(self.deadlines.poll);
+        if wait * u32::try_from(times).unwrap_or(u32::MAX) > self.deadlines.busy {
+            return self.settled(index, Settled::Blocked { why: format!("the BMC stays busy: {why}") }).await;
+        }
+        self.port.wait(wait).await;
+        Ok(())
+    }
+
+    /// A crash cut a push. The BMC's own state says what became of it: the new version, a task, or idle and old.
+    pub(super) async fn reconcile(&mut self, index: usize) -> Result<(), StoreError> {
+        let until = self.port.elapsed() + self.deadlines.bmc_back;
+        let mut looks = 0;
+        loop {
+            let attempt = match self.look(index).await {
+                Look::New(_) => Some(Attempt::Accepted { receipt: Receipt::default() }),
+                Look::AnotherMachine(why) => return self.settled(index, Settled::Uncertain { why }).await,
+                Look::Away(why) if self.port.elapsed() >= until => {
+                    let why = format!("it was cut off during an upload, and the BMC does not come back: {why}");
+                    return self.settled(index, Settled::Uncertain { why }).await;
+                }
+                Look::Away(_) => None,
+                Look::Old(version) => match self.port.idle().await {
+                    Ok(Idle::No { task: Some(task), .. }) => {
+                        let receipt = Receipt { task: Some(task), ..Receipt::default() };
+                        Some(Attempt::Accepted { receipt })
+                    }
+                    Ok(Idle::No { .. }) | Err(_) => {
+                        looks = 0;
+                        None
+                    }
+                    Ok(Idle::Yes) => {
+                        looks += 1;
+                        (looks >= self.deadlines.proof_looks).then(|| not_taken(looks, version))
+                    }
+                },
+            };
+            if let Some(attempt) = attempt {
+                return self.say(Event::PushEnded { update: index, attempt }).await;
+            }
+            self.port.wait(self.deadlines.poll).await;
+        }
+    }
+
+    async fn look(&mut self, index: usize) -> Look {
+        let update = self.update(index);
+        match self.read().await {
+            Ok(inventory) => match component(&inventory, &update) {
+                Some(now) if runs(&inventory, now, &update.to) => {
+                    Look::New(now.version.value().cloned().unwrap_or_default())
+                }
+                now => Look::Old(now.and_then(|now| now.version.value()).cloned()),
+            },
+            Err(Unread::Failed(failure)) => Look::Away(failure.what),
+            Err(Unread::AnotherMachine(why)) => Look::AnotherMachine(why),
+        }
+    }
+
+    /// Follows the task and re-reads the version until it is known what became of an update.
+    pub(super) async fn settle(&mut self, index: usize) -> Result<(), StoreError> {
+        let update = self.update(index);
+        let began = self.port.elapsed();
+        let after_boot = *self.run.phase(Phase::SystemReboot) == State::Running;
+        let deadline = if after_boot { self.deadlines.post } else { self.deadlines.flash(update.minutes) };
+        // When the task ended, or where there is none to follow, since when the version alone decides.
+        let mut ended = self.followed(index).is_none().then_some(began);
+        let mut idle_looks = 0;
+        loop {
+            if let Some(receipt) = self.followed(index).filter(|_| ended.is_none() && !after_boot) {
+                match self.port.task(&receipt).await {
+                    Err(_) => {}
+                    Ok(reading) => {
+                        self.tell(index, &reading).await?;
+                        match reading.state {
+                            TaskState::Running => {
+                                if self.port.elapsed() < began + deadline {
+                                    self.port.wait(reading.retry_after.unwrap_or(self.deadlines.poll)).await;
+                                    continue;
+                                }
+                            }
+                            TaskState::AwaitsReset if update.host_reset || update.host_off => {
+                                return self.settled(index, Settled::Staged).await;
+                            }
+                            TaskState::AwaitsReset | TaskState::Gone => ended = Some(self.port.elapsed()),
+                            TaskState::Succeeded if self.port.wants_start() && !self.is_started(index) => {
+                                if let Some(settled) = self.start(index).await? {
+                                    return self.settled(index, settled).await;
+                                }
+                                continue;
+                            }
+                            TaskState::Succeeded => ended = Some(self.port.elapsed()),
+                            TaskState::Failed { why, .. } => return self.failed(index, why).await,
+                        }
+                    }
+                }
+            }
+            let now = self.port.elapsed();
+            match self.look(index).await {
+                Look::New(read_back) => return self.settled(index, Settled::Applied { read_back }).await,
+                Look::AnotherMachine(why) => return self.settled(index, Settled::Uncertain { why }).await,
+                Look::Away(why) if now >= began + deadline.max(self.deadlines.bmc_back) => {
+                    return self.settled(index, Settled::Uncertain { why: format!("the BMC is away: {why}") }).await;
+                }
+                Look::Away(_) => {}
+                Look::Old(read_back) => {
+                    let is_idle = matches!(self.port.idle().await, Ok(Idle::Yes));
+                    idle_looks = if is_idle { idle_looks + 1 } else { 0 };
+                    let waits_for_boot = (update.host_reset || update.host_off) && !after_boot;
+                    if ended.is_some()
+                        && waits_for_boot
+                        && idle_looks >= self.deadlines.proof_looks
+                        && !self.is_unknown(index)
+                    {
+                        return self.settled(index, Settled::Staged).await;
+                    }
+                    if self.is_unknown(index) && idle_looks >= self.deadlines.proof_looks {
+                        let attempt = not_taken(idle_looks, read_back);
+                        return self.say(Event::PushEnded { update: index, attempt }).await;
+                    }
+                    let lagged = ended.is_some_and(|ended| now >= ended + self.deadlines.version_refresh);
+                    if (lagged && is_idle) || now >= began + deadline {
+                        let version = read_back.as_deref().unwrap_or("unknown");
+                        let why = format!("{} was flashed, but the server still reports {version}", update.to);
+                        return self.settled(index, Settled::Failed { why, read_back }).await;
+                    }
+                }
+            }
+            self.port.wait(self.deadlines.poll).await;
+        }
+    }
+
+    /// The receipt with something to follow in it.
+    fn followed(&self, index: usize) -> Option<Receipt> {
+        let receipt = self.run.updates[index].receipt()?;
+        (receipt.task.is_some() || receipt.monitor.is_some()).then(|| receipt.clone())
+    }
+
+    fn is_started(&self, index: usize) -> bool {
+        self.run.updates[index].started.is_some()
+    }
+
+    /// True where bytes left and nobody said what became of them.
+    fn is_unknown(&self, index: usize) -> bool {
+        let last = self.run.updates[index].attempts.last();
+        matches!(last.and_then(|attempt| attempt.outcome.as_ref()), Some(Attempt::Unknown { .. }))
+    }
+
+    /// Tells an uploaded image to start. Something to settle with, where that was refused.
+    async fn start(&mut self, index: usize) -> Result<Option<Settled>, StoreError> {
+        self.say(Event::StartIntended { update: index }).await?;
+        let receipt = match self.port.start().await {
+            Attempt::Accepted { receipt } => receipt,
+            // What became of it shows in the version.
+            Attempt::Unknown { .. } => Receipt::default(),
+            other => {
+                let why = format!("the uploaded image was not started: {other}");
+                return Ok(Some(Settled::Failed { why, read_back: None }));
+            }
+        };
+        self.say(Event::Started { update: index, receipt }).await?;
+        Ok(None)
+    }
+
+    /// A task's failure is a hint too: the version is read once more.
+    async fn failed(&mut self, index: usize, why: String) -> Result<(), StoreError> {
+        let settled = match self.look(index).await {
+            Look::New(read_back) => Settled::Applied { read_back },
+            Look::Old(read_back) => Settled::Failed { why, read_back },
+            Look::Away(_) => Settled::Failed { why, read_back: None },
+            Look::AnotherMachine(other) => Settled::Uncertain { why: other },
+        };
+        self.settled(index, settled).await
+    }
+
+    /// Writes the BMC's word down when it changed, or every tenth percent: a journal is no progress bar.
+    async fn tell(&mut self, index: usize, reading: &TaskReading) -> Result<(), StoreError> {
+        let record = &self.run.updates[index];
+        let word = reading.message.clone().unwrap_or_else(|| reading.word.clone());
+        let percent = reading.percent.map(|percent| percent.min(99));
+        let tenth = |percent: Option<u8>| percent.map(|percent| percent / 10);
+        if record.word.as_ref() == Some(&word) && tenth(record.percent) >= tenth(percent) {
+            return Ok(());
+        }
+        self.say(Event::TaskSaid { update: index, word, percent }).await
+    }
+}
+
+fn not_taken(looks: u32, version: Option<String>) -> Attempt {
+    let version = version.unwrap_or_else(|| "unknown".into());
+    Attempt::NotTaken { proof: format!("{looks} looks in a row: still {version}, the BMC idle, no task of it") }
+}
