@@ -4,6 +4,7 @@ mod deadlines;
 mod event;
 mod fold;
 mod next;
+mod whole;
 
 #[cfg(test)]
 mod tests;
@@ -12,3 +13,4 @@ pub use deadlines::Deadlines;
 pub use event::{Event, PowerGoal, Settled};
 pub use fold::{AttemptRecord, Before, PhaseRecord, Power, ServerRun, StepRecord, UpdateRecord};
 pub use next::{Control, Next, next};
+pub use whole::{RunEvent, state_of};
