@@ -9,6 +9,7 @@ pub mod clock;
 pub mod config;
 pub mod domain;
 pub mod engine;
+pub mod file_body;
 pub mod images;
 pub mod lab;
 pub mod open_files;

@@ -111,6 +111,16 @@ pub enum Error {
         /// The HTTP library's words.
         detail: String,
     },
+    /// An upload of which nothing more was taken.
+    #[error("{path}: the BMC took {sent} bytes of the image, then none within {} s", .after.as_secs())]
+    Stalled {
+        /// Where it went.
+        path: String,
+        /// Bytes of the image that were handed over.
+        sent: u64,
+        /// The deadline.
+        after: Duration,
+    },
     /// The answer is larger than any inventory.
     #[error("{path}: the answer is larger than {} MiB", .limit / (1 << 20))]
     TooLarge {
@@ -196,6 +206,7 @@ impl Error {
             Self::SessionTableFull(_) => "session_table_full",
             Self::Hung { .. } => "hung",
             Self::Cut { .. } => "cut",
+            Self::Stalled { .. } => "stalled",
             Self::TooLarge { .. } => "answer_too_large",
             Self::Html { .. } => "html",
             Self::BrokenJson { .. } => "broken_json",
@@ -239,6 +250,12 @@ impl Error {
     #[must_use]
     pub const fn is_of_the_connection(&self) -> bool {
         matches!(self, Self::Cut { .. })
+    }
+
+    /// True where the request had left: the BMC may have acted on it.
+    #[must_use]
+    pub const fn may_have_arrived(&self) -> bool {
+        matches!(self, Self::Cut { .. } | Self::Hung { .. } | Self::TooLarge { .. } | Self::Stalled { .. })
     }
 
     /// The three things that an operator is told, for `endpoint`.
@@ -307,6 +324,10 @@ impl Error {
             Self::SessionTableFull(_) => (
                 "no session was opened",
                 "close sessions that others left open on the BMC, or wait for their time-out (5 to 30 minutes)".into(),
+            ),
+            Self::Stalled { .. } => (
+                "part of an image was sent to it; what it did with that is not known",
+                "read it again: its versions and tasks say whether the update was begun".into(),
             ),
             Self::Hung { .. } | Self::Deadline(_) => (
                 READ_ONLY,

@@ -6,6 +6,7 @@ pub mod error;
 pub mod redfish;
 pub mod tls;
 pub mod transcript;
+mod wire;
 
 pub use credentials::Credentials;
 pub use error::Error;

@@ -7,12 +7,13 @@ use std::{
 
 /// A module and the modules of ours that it may use besides itself.
 #[rustfmt::skip]
-const MAY_USE: [(&str, &[&str]); 10] = [
+const MAY_USE: [(&str, &[&str]); 11] = [
     ("domain", &[]),
     ("clock", &[]),
     ("open_files", &[]),
-    ("bmc", &["domain", "clock"]),
-    ("images", &["domain", "clock"]),
+    ("file_body", &[]),
+    ("bmc", &["domain", "clock", "file_body"]),
+    ("images", &["domain", "clock", "file_body"]),
     ("config", &["domain", "bmc"]),
     ("store", &["domain", "bmc"]),
     ("engine", &["domain", "clock", "open_files", "bmc", "images", "config", "store"]),

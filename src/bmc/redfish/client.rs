@@ -2,7 +2,6 @@
 
 use std::{sync::Arc, time::Duration};
 
-use http_body_util::Full;
 use hyper::{
     Method, Request, StatusCode,
     body::Bytes,
@@ -14,7 +13,7 @@ use serde_json::Value;
 use super::{doc::Doc, session::Session};
 use crate::{
     bmc::{
-        connection::{Broken, Connection, Levels, Reach, Reply},
+        connection::{Broken, Connection, Levels, Reach, Reply, RequestBody, held},
         credentials::Credentials,
         error::Error,
         tls::{Peer, Trust},
@@ -41,6 +40,48 @@ pub struct Timeouts {
     pub gap: Duration,
     /// The longest that a `Retry-After` is waited for.
     pub retry_after: Duration,
+    /// A request that changes something and carries no image: resets, SimpleUpdate, StartUpdate.
+    pub change: Duration,
+    /// Uploads of images.
+    pub upload: UploadLimits,
+}
+
+/// How long an upload may take: wall clock.
+#[derive(Debug, Clone, Copy)]
+pub struct UploadLimits {
+    /// Not one byte is taken for so long: the BMC has stalled.
+    pub stall: Duration,
+    /// From the first byte to the answer, at least.
+    pub least: Duration,
+    /// From the first byte to the answer, for an image of [`UploadLimits::small`].
+    pub base: Duration,
+    /// More for each MiB above that.
+    pub per_mib: Duration,
+    /// The size that `base` is for, in bytes.
+    pub small: u64,
+}
+
+impl Default for UploadLimits {
+    /// 120 s plus 2 s a MiB above 60 MiB (DMTF Redfish-Tacklebox), at least 600 s (field reports: facts, vendors 5.1).
+    fn default() -> Self {
+        Self {
+            stall: Duration::from_secs(60),
+            least: Duration::from_secs(600),
+            base: Duration::from_secs(120),
+            per_mib: Duration::from_secs(2),
+            small: 60 << 20,
+        }
+    }
+}
+
+impl UploadLimits {
+    /// The deadline of an upload of `bytes`.
+    #[must_use]
+    pub fn deadline(&self, bytes: u64) -> Duration {
+        let more = bytes.saturating_sub(self.small).div_ceil(1 << 20);
+        let more = self.per_mib.saturating_mul(u32::try_from(more).unwrap_or(u32::MAX));
+        self.base.saturating_add(more).max(self.least)
+    }
 }
 
 impl Default for Timeouts {
@@ -53,6 +94,8 @@ impl Default for Timeouts {
             inventory: Duration::from_secs(240),
             gap: Duration::from_millis(20),
             retry_after: Duration::from_secs(30),
+            change: Duration::from_secs(120),
+            upload: UploadLimits::default(),
         }
     }
 }
@@ -87,7 +130,7 @@ pub struct Client {
     pub(super) session: Option<Session>,
     /// Basic authentication: set only where the service has no sessions at all.
     pub(super) basic: Option<SecretString>,
-    connection: Option<Connection>,
+    pub(super) connection: Option<Connection>,
     last_request: Option<jiff::Timestamp>,
     requests: u32,
 }
@@ -138,7 +181,8 @@ impl Client {
     pub async fn root(&mut self) -> Result<Value, Error> {
         const ROOT: &str = "/redfish/v1/";
         let deadline = self.setup.timeouts.root;
-        let root = match self.read(ROOT, deadline, &HeaderMap::new()).await {
+        let reply = self.read(ROOT, deadline, &HeaderMap::new()).await?;
+        let root = match self.json(&Method::GET, ROOT, &reply) {
             Err(Error::Html { .. }) => return Err(Error::NotRedfish("an HTML page".into())),
             Err(Error::BrokenJson { .. }) => return Err(Error::NotRedfish("no JSON at /redfish/v1/".into())),
             Err(Error::Http { status: 404, .. }) => return Err(Error::NotRedfish("HTTP 404 at /redfish/v1/".into())),
@@ -155,22 +199,29 @@ impl Client {
     /// Reads a resource within `deadline`, with authentication; once more after a lost connection, a 401 of a session
     /// that had worked, or a 503 that names a short wait.
     pub async fn get(&mut self, path: &str, deadline: Duration) -> Result<Value, Error> {
-        let authentication = self.authentication();
-        match self.read(path, deadline, &authentication).await {
-            Err(Error::Http { status: 401, .. }) if self.session.is_some() => {
-                self.renew_session().await?;
-                let authentication = self.authentication();
-                self.read(path, deadline, &authentication).await
-            }
-            Err(Error::Http { status: 401, .. }) => Err(match &self.credentials {
-                Some(credentials) => Error::WrongCredentials { username: credentials.username.clone(), status: 401 },
-                None => Error::NoCredentials,
-            }),
-            other => other,
-        }
+        let reply = self.get_reply(path, deadline).await?;
+        self.json(&Method::GET, path, &reply)
     }
 
-    fn authentication(&self) -> HeaderMap {
+    /// As [`Client::get`], but whatever is answered, an error status too.
+    pub async fn get_reply(&mut self, path: &str, deadline: Duration) -> Result<Reply, Error> {
+        let authentication = self.authentication();
+        let reply = self.read(path, deadline, &authentication).await?;
+        if reply.status != StatusCode::UNAUTHORIZED {
+            return Ok(reply);
+        }
+        if self.session.is_some() {
+            self.renew_session().await?;
+            let authentication = self.authentication();
+            return self.read(path, deadline, &authentication).await;
+        }
+        Err(match &self.credentials {
+            Some(credentials) => Error::WrongCredentials { username: credentials.username.clone(), status: 401 },
+            None => Error::NoCredentials,
+        })
+    }
+
+    pub(super) fn authentication(&self) -> HeaderMap {
         let mut headers = HeaderMap::new();
         let (name, secret) = match (&self.session, &self.basic) {
             (Some(session), _) => ("x-auth-token", &session.token),
@@ -187,7 +238,7 @@ impl Client {
     }
 
     /// An idempotent GET: redirects within the origin, one retry on a fresh connection, one short `Retry-After`.
-    async fn read(&mut self, path: &str, deadline: Duration, authentication: &HeaderMap) -> Result<Value, Error> {
+    async fn read(&mut self, path: &str, deadline: Duration, authentication: &HeaderMap) -> Result<Reply, Error> {
         let mut path = path.to_owned();
         let mut redirects = 0;
         let mut tries = 0;
@@ -216,7 +267,7 @@ impl Client {
                 self.setup.clock.wait(wait).await;
                 continue;
             }
-            return self.json(&Method::GET, &path, &reply);
+            return Ok(reply);
         }
     }
 
@@ -232,29 +283,29 @@ impl Client {
         if !self.connection.as_ref().is_some_and(Connection::is_open) {
             self.connect().await?;
         }
-        let request = self.request(&method, path, authentication, body)?;
-        self.keep_the_gap().await;
-        let began = self.setup.clock.now();
-        self.last_request = Some(began);
-        self.requests += 1;
+        let mut request = self.request(&method, path, authentication)?;
+        if !body.is_empty() {
+            request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        }
+        *request.body_mut() = held(body);
+        let began = self.begin().await;
         let Some(connection) = self.connection.as_mut() else { return Err(Error::CalledOff) };
         let outcome = connection.send(request, deadline, ANSWER_LIMIT).await;
         if outcome.is_err() {
             self.connection = None;
         }
-        let outcome = outcome.map_err(|broken| match broken {
-            Broken::Lost { received, detail } => Error::Cut { path: path.into(), received, detail },
-            Broken::Hung { received } => Error::Hung { path: path.into(), received, after: deadline },
-            Broken::TooLarge => Error::TooLarge { path: path.into(), limit: ANSWER_LIMIT },
-        });
-        // A fresh token is learnt before its first answer is written down.
-        if let Ok(reply) = &outcome
-            && let Some(token) = reply.headers.get("x-auth-token").and_then(|value| value.to_str().ok())
-        {
-            self.redactor.learn(token);
-        }
+        let outcome = outcome.map_err(|broken| error_of(&broken, path, deadline));
         self.write_down(&method, path, began, outcome.as_ref());
         outcome
+    }
+
+    /// Keeps the gap to the request before, counts this one and tells when it left.
+    pub(super) async fn begin(&mut self) -> jiff::Timestamp {
+        self.keep_the_gap().await;
+        let began = self.setup.clock.now();
+        self.last_request = Some(began);
+        self.requests += 1;
+        began
     }
 
     async fn keep_the_gap(&self) {
@@ -265,13 +316,13 @@ impl Client {
         }
     }
 
-    fn request(
+    /// A request without a body.
+    pub(super) fn request(
         &self,
         method: &Method,
         path: &str,
         authentication: &HeaderMap,
-        body: Bytes,
-    ) -> Result<Request<Full<Bytes>>, Error> {
+    ) -> Result<Request<RequestBody>, Error> {
         let mut request = Request::builder()
             .method(method)
             .uri(path)
@@ -280,13 +331,10 @@ impl Client {
             .header(ACCEPT, "application/json")
             .header("odata-version", "4.0")
             .header(USER_AGENT, concat!("firmdeck/", env!("CARGO_PKG_VERSION")));
-        if !body.is_empty() {
-            request = request.header(CONTENT_TYPE, "application/json");
-        }
         if let Some(headers) = request.headers_mut() {
             headers.extend(authentication.clone());
         }
-        request.body(Full::new(body)).map_err(|error| Error::Http {
+        request.body(held(Bytes::new())).map_err(|error| Error::Http {
             method: method.to_string(),
             path: path.into(),
             status: 0,
@@ -295,7 +343,19 @@ impl Client {
         })
     }
 
-    fn write_down(&self, method: &Method, path: &str, began: jiff::Timestamp, outcome: Result<&Reply, &Error>) {
+    pub(super) fn write_down(
+        &self,
+        method: &Method,
+        path: &str,
+        began: jiff::Timestamp,
+        outcome: Result<&Reply, &Error>,
+    ) {
+        // A fresh token is learnt before its first answer is written down.
+        if let Ok(reply) = &outcome
+            && let Some(token) = reply.headers.get("x-auth-token").and_then(|value| value.to_str().ok())
+        {
+            self.redactor.learn(token);
+        }
         let took = self.setup.clock.now().duration_since(began);
         let reply = outcome.ok();
         self.setup.recorder.record(Exchange {
@@ -374,7 +434,23 @@ fn is_html(reply: &Reply) -> bool {
     declared.starts_with("text/html") || reply.body.trim_ascii_start().starts_with(b"<")
 }
 
+/// What a request without a whole answer is as an error.
+pub(super) fn error_of(broken: &Broken, path: &str, deadline: Duration) -> Error {
+    let received = |part: &Option<Box<Reply>>| part.as_ref().map_or(0, |part| part.body.len());
+    let path = path.to_owned();
+    match broken {
+        Broken::Lost { part, detail } => Error::Cut { path, received: received(part), detail: detail.clone() },
+        Broken::Hung { part } => Error::Hung { path, received: received(part), after: deadline },
+        Broken::TooLarge { .. } => Error::TooLarge { path, limit: ANSWER_LIMIT },
+    }
+}
+
 fn retry_after(reply: &Reply) -> Option<Duration> {
-    let seconds = reply.headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
+    seconds_to_wait(&reply.headers)
+}
+
+/// `Retry-After` in seconds. Its other form, a date, is not known of any BMC.
+pub(super) fn seconds_to_wait(headers: &HeaderMap) -> Option<Duration> {
+    let seconds = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
     Some(Duration::from_secs(seconds))
 }

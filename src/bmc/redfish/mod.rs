@@ -1,5 +1,6 @@
 //! A thin, tolerant Redfish client: one odd member spoils itself only.
 
+mod change;
 pub mod client;
 pub mod collection;
 pub mod doc;
@@ -7,3 +8,4 @@ pub mod identify;
 pub mod inventory;
 pub mod quirks;
 mod session;
+pub mod update;

@@ -1,8 +1,10 @@
 //! Dell iDRAC.
 
+use serde_json::{Value, json};
+
 use super::{Facts, Profile};
 use crate::{
-    bmc::redfish::doc::Doc,
+    bmc::redfish::{doc::Doc, update::UpdateRequest},
     domain::{
         inventory::{Component, OtherVersion, Slot, Stack},
         kind::Kind,
@@ -104,6 +106,41 @@ impl Profile for Idrac {
             }
         }
         grouped
+    }
+
+    /// The image says what it is for (Dell's own scripts; libredfish, dell.rs).
+    fn targets(&self, _: &UpdateRequest<'_>) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Honoured from 5.00 on. Immediate resets a running host where the component needs it (fwupd #8661).
+    fn apply_time(&self, request: &UpdateRequest<'_>) -> Option<&'static str> {
+        Some(request.apply.word())
+    }
+
+    /// Expected, and empty (libredfish, dell.rs).
+    fn oem_parameters(&self, _: &UpdateRequest<'_>) -> Option<Value> {
+        Some(json!({}))
+    }
+
+    fn simple_update_parameters(&self, request: &UpdateRequest<'_>, image: &str, protocol: &str) -> Value {
+        let time = request.apply.word();
+        json!({ "ImageURI": image, "TransferProtocol": protocol, "@Redfish.OperationApplyTime": time })
+    }
+
+    /// The job queue knows a job longer than TaskService, which forgets it with a reset of the host.
+    fn task_elsewhere(&self, task: &str) -> Option<String> {
+        let id = task.trim_end_matches('/').rsplit('/').next().filter(|id| id.starts_with("JID_"))?;
+        (!task.contains("/Oem/")).then(|| format!("/redfish/v1/Managers/iDRAC.Embedded.1/Oem/Dell/Jobs/{id}"))
+    }
+
+    fn has_jobs(&self) -> bool {
+        true
+    }
+
+    /// Linked from the manager (captured tree of a PowerEdge R750, iDRAC9 6.00).
+    fn jobs(&self, manager: Doc<'_>) -> Option<String> {
+        manager.at(&["Links", "Oem", "Dell"]).link("Jobs").map(str::to_owned)
     }
 }
 

@@ -1,8 +1,13 @@
 //! HPE iLO.
 
+use serde_json::{Value, json};
+
 use super::{Facts, Profile};
 use crate::{
-    bmc::redfish::doc::Doc,
+    bmc::redfish::{
+        doc::Doc,
+        update::{UpdateRequest, service::ServiceState},
+    },
     domain::{
         inventory::{Component, Slot, Stack},
         kind::Kind,
@@ -49,5 +54,40 @@ impl Profile for Ilo {
         if component.name.starts_with("Redundant System ROM") {
             component.slot = Slot::Backup;
         }
+    }
+
+    /// Targets are for PLDM devices only (iLO registry: NonPLDMUpdateableTargetURI); the URL carries its protocol.
+    fn simple_update_parameters(&self, _: &UpdateRequest<'_>, image: &str, _: &str) -> Value {
+        json!({ "ImageURI": image })
+    }
+
+    fn has_service_state(&self) -> bool {
+        true
+    }
+
+    /// `Oem.Hpe.State` and its neighbours (HPE redfish docs, HpeiLOUpdateServiceExt).
+    fn service_state(&self, service: Doc<'_>) -> Option<ServiceState> {
+        let oem = service.at(&["Oem", "Hpe"]);
+        let result = oem.at(&["Result"]);
+        let arguments = result.raw().get("MessageArgs").and_then(Value::as_array);
+        let words: Vec<_> = arguments.into_iter().flatten().filter_map(Value::as_str).collect();
+        Some(ServiceState {
+            word: oem.str("State")?.to_owned(),
+            percent: oem.raw().get("FlashProgressPercent").and_then(Value::as_u64).and_then(|n| u8::try_from(n).ok()),
+            etag: oem.str("UploadCurrentEtag").map(str::to_owned),
+            result: result.str("MessageId").map(str::to_owned),
+            result_words: (!words.is_empty()).then(|| words.join(", ")),
+        })
+    }
+
+    /// `Oem.Hpe.PostState`; Off says nothing of POST (captured trees of iLO 5, 6 and 7).
+    fn boot(&self, system: Doc<'_>) -> Option<(String, Option<bool>)> {
+        let word = system.at(&["Oem", "Hpe"]).str("PostState")?;
+        let finished = match word {
+            "FinishedPost" | "InPostDiscoveryComplete" => Some(true),
+            "InPost" | "Reset" => Some(false),
+            _ => None,
+        };
+        Some((word.to_owned(), finished))
     }
 }

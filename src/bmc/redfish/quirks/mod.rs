@@ -9,9 +9,13 @@ mod megarac;
 mod openbmc;
 mod supermicro;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::{collection::Member, doc::Doc};
+use super::{
+    collection::Member,
+    doc::Doc,
+    update::{UpdateRequest, service::ServiceState},
+};
 use crate::domain::inventory::{Component, Stack};
 
 /// What has been read of a BMC when a profile is asked.
@@ -97,6 +101,61 @@ pub trait Profile: Sync {
     fn group(&self, components: Vec<Component>) -> Vec<Component> {
         components
     }
+
+    /// What an update names as its targets: the inventory member.
+    fn targets(&self, request: &UpdateRequest<'_>) -> Vec<String> {
+        request.member().map(str::to_owned).into_iter().collect()
+    }
+
+    /// `@Redfish.OperationApplyTime` of an update; left out where the stack is not known to take it.
+    fn apply_time(&self, _request: &UpdateRequest<'_>) -> Option<&'static str> {
+        None
+    }
+
+    /// `Oem` in the UpdateParameters of a push.
+    fn oem_parameters(&self, _request: &UpdateRequest<'_>) -> Option<Value> {
+        None
+    }
+
+    /// The body of a SimpleUpdate.
+    fn simple_update_parameters(&self, request: &UpdateRequest<'_>, image: &str, protocol: &str) -> Value {
+        json!({ "ImageURI": image, "TransferProtocol": protocol, "Targets": self.targets(request) })
+    }
+
+    /// Whether an image that was taken waits for StartUpdate.
+    fn wants_start_update(&self) -> bool {
+        false
+    }
+
+    /// Where a task is still told of once TaskService has forgotten it.
+    fn task_elsewhere(&self, _task: &str) -> Option<String> {
+        None
+    }
+
+    /// Whether the update service itself says how far it is.
+    fn has_service_state(&self) -> bool {
+        false
+    }
+
+    /// What it says.
+    fn service_state(&self, _service: Doc<'_>) -> Option<ServiceState> {
+        None
+    }
+
+    /// Whether the vendor has jobs of its own besides TaskService: one more request.
+    fn has_jobs(&self) -> bool {
+        false
+    }
+
+    /// Where they are, as the manager says.
+    fn jobs(&self, _manager: Doc<'_>) -> Option<String> {
+        None
+    }
+
+    /// The word of the host's way through its boot, and whether POST is over, where the vendor says it in its own way.
+    fn boot(&self, _system: Doc<'_>) -> Option<(String, Option<bool>)> {
+        None
+    }
 }
 
 /// Asked in this order: the stacks that say who they are stand before those that are recognised by traits.
@@ -127,6 +186,12 @@ impl Profile for Generic {
 #[must_use]
 pub fn profile(facts: &Facts<'_>) -> &'static dyn Profile {
     PROFILES.into_iter().find(|profile| profile.answers(facts)).unwrap_or(&Generic)
+}
+
+/// The profile of a stack that was recognised before.
+#[must_use]
+pub fn of(stack: Stack) -> &'static dyn Profile {
+    PROFILES.into_iter().find(|profile| profile.stack() == stack).unwrap_or(&Generic)
 }
 
 /// The `$expand` query to use on a service, from what its root offers (`ProtocolFeaturesSupported.ExpandQuery`).

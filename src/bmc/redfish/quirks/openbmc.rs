@@ -2,7 +2,10 @@
 
 use super::{Facts, Profile};
 use crate::{
-    bmc::redfish::doc::Doc,
+    bmc::redfish::{
+        doc::Doc,
+        update::{ApplyTime, UpdateRequest},
+    },
     domain::{
         inventory::{Component, Slot, Stack},
         kind::Kind,
@@ -46,5 +49,17 @@ impl Profile for OpenBmc {
         if component.slot == Slot::Backup && component.kind == Kind::Other {
             component.slot = Slot::Running;
         }
+    }
+
+    /// One target, and no member besides it and the apply time: any other is a 400 (bmcweb, update_service.hpp).
+    fn targets(&self, request: &UpdateRequest<'_>) -> Vec<String> {
+        let target = if request.kind == Kind::Bmc { Some(request.manager) } else { request.member() };
+        target.map(str::to_owned).into_iter().collect()
+    }
+
+    /// OnReset is the default, and a BMC image would then wait for a reset of the BMC that nobody makes.
+    fn apply_time(&self, request: &UpdateRequest<'_>) -> Option<&'static str> {
+        let time = if request.kind == Kind::Bmc { ApplyTime::Immediate } else { request.apply };
+        Some(time.word())
     }
 }

@@ -1,9 +1,14 @@
 //! Supermicro's own BMC software.
 
+use serde_json::{Value, json};
+
 use super::{Facts, Profile};
 use crate::{
-    bmc::redfish::doc::Doc,
-    domain::inventory::{Component, Slot, Stack},
+    bmc::redfish::{doc::Doc, update::UpdateRequest},
+    domain::{
+        inventory::{Component, Slot, Stack},
+        kind::Kind,
+    },
 };
 
 pub(super) struct Supermicro;
@@ -46,5 +51,40 @@ impl Profile for Supermicro {
                 component.slot = slot;
             }
         }
+    }
+
+    /// Manager and Bios stand for their firmware; everything else is named by its inventory member (Redfish Reference
+    /// Guide 3.4).
+    fn targets(&self, request: &UpdateRequest<'_>) -> Vec<String> {
+        match request.kind {
+            Kind::Bmc => vec![request.manager.to_owned()],
+            Kind::Bios => vec![format!("{}/Bios", request.system.trim_end_matches('/'))],
+            _ => request.member().map(str::to_owned).into_iter().collect(),
+        }
+    }
+
+    /// Verified first, flashed on StartUpdate: in one step it can stay stuck at verify (fwupd #4836).
+    fn apply_time(&self, _: &UpdateRequest<'_>) -> Option<&'static str> {
+        Some("OnStartUpdateRequest")
+    }
+
+    /// Without these the BMC comes back with factory settings and credentials. The BIOS set is the one that every
+    /// generation takes (libredfish, supermicro.rs); more of them are known to some boards only.
+    fn oem_parameters(&self, request: &UpdateRequest<'_>) -> Option<Value> {
+        let (part, kept) = match request.kind {
+            Kind::Bmc => {
+                ("BMC", json!({ "PreserveCfg": true, "PreserveSdr": true, "PreserveSsl": true, "BackupBMC": false }))
+            }
+            Kind::Bios => (
+                "BIOS",
+                json!({ "PreserveME": true, "PreserveNVRAM": true, "PreserveSMBIOS": true, "BackupBIOS": false }),
+            ),
+            _ => return None,
+        };
+        Some(json!({ "Supermicro": { part: kept } }))
+    }
+
+    fn wants_start_update(&self) -> bool {
+        true
     }
 }

@@ -1,0 +1,168 @@
+//! Whether a BMC is idle: what others have begun there is never cleared, it blocks.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{
+    UPDATE_SERVICE, service,
+    task::{Asked, interpret},
+};
+use crate::{
+    bmc::{
+        error::Error,
+        redfish::{
+            client::Client,
+            collection::{Expand, ExpandMemory, Member, members},
+            doc::Doc,
+            quirks,
+        },
+    },
+    domain::{
+        attempt::{Receipt, TaskState},
+        inventory::Stack,
+    },
+};
+
+/// Whether a BMC may be given something to do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "idle")]
+pub enum Idle {
+    /// Nothing is under way.
+    Idle,
+    /// Something is.
+    Busy {
+        /// What.
+        what: String,
+        /// Whose.
+        whose: Whose,
+    },
+}
+
+/// Who began what is under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Whose {
+    /// We did: a receipt of ours names it.
+    Ours,
+    /// Somebody else.
+    Foreign,
+    /// The BMC does not say.
+    Unknown,
+}
+
+/// Looks for tasks and jobs that have not ended, for the vendor's own word, and for busy flags. `ours`: receipts of
+/// updates that we began. Foreign before ours, so that it is not hidden. Sessions of others are no reason.
+pub async fn look(client: &mut Client, stack: Stack, manager: Option<&str>, ours: &[Receipt]) -> Result<Idle, Error> {
+    let read = client.timeouts().read;
+    let update_service = match client.get(UPDATE_SERVICE, read).await {
+        Ok(body) => body,
+        Err(Error::Http { status: 404 | 405 | 501, .. }) => Value::Null,
+        Err(error) => return Err(error),
+    };
+    let mut found = of_service(stack, Doc::new(&update_service));
+
+    let root = client.root().await?;
+    let mut collections = Vec::new();
+    if let Some(tasks) = Doc::new(&root).link("Tasks") {
+        match client.get(tasks, read).await {
+            Ok(service) => collections.extend(Doc::new(&service).link("Tasks").map(str::to_owned)),
+            Err(Error::Http { status: 404 | 405 | 501, .. }) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    if let Some(manager) = manager.filter(|_| quirks::of(stack).has_jobs()) {
+        let body = client.get(manager, read).await?;
+        collections.extend(quirks::of(stack).jobs(Doc::new(&body)));
+    }
+    // What works of `$expand` here is learnt with the inventory; asking once more costs one request.
+    let memory = ExpandMemory::default();
+    for collection in collections {
+        let expand = Expand { query: quirks::expand_query(&root), product: "tasks", memory: &memory };
+        match members(client, &collection, read, expand).await {
+            Ok(tasks) => found.extend(tasks.list.iter().filter_map(|task| of_task(task, ours))),
+            Err(Error::Http { status: 404 | 405 | 501, .. }) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    found.sort_by_key(|(_, whose)| *whose != Whose::Foreign);
+    Ok(found.into_iter().next().map_or(Idle::Idle, |(what, whose)| Idle::Busy { what, whose }))
+}
+
+fn of_service(stack: Stack, service: Doc<'_>) -> Vec<(String, Whose)> {
+    let mut found = Vec::new();
+    let state = quirks::of(stack).service_state(service);
+    if let Some(state) = state.filter(service::ServiceState::is_busy) {
+        found.push((format!("the update service says {}", state.word), Whose::Unknown));
+    }
+    for flag in ["HttpPushUriTargetsBusy", "HttpPushUriOptionsBusy"] {
+        if service.bool(flag) == Some(true) {
+            found.push((format!("somebody has claimed the update service ({flag})"), Whose::Unknown));
+        }
+    }
+    found
+}
+
+fn of_task(task: &Member, ours: &[Receipt]) -> Option<(String, Whose)> {
+    let reading = interpret(Asked::Task, 200, &hyper::HeaderMap::new(), &task.value, None);
+    let doc = Doc::new(&task.value);
+    let what = match reading.state {
+        TaskState::Running => "runs",
+        TaskState::AwaitsReset if is_over(doc) => return None,
+        TaskState::AwaitsReset => "waits for a reset",
+        TaskState::Succeeded | TaskState::Failed { .. } | TaskState::Gone => return None,
+    };
+    // A member that says no state is no task that could be judged.
+    if reading.word.is_empty() {
+        return None;
+    }
+    let name = doc.str("Name").unwrap_or("a task");
+    let last = |uri: &str| uri.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned();
+    // A job stands in two collections under one id.
+    let is_ours = ours.iter().any(|receipt| receipt.task.as_deref().map(last) == Some(last(&task.uri)));
+    let whose = if is_ours { Whose::Ours } else { Whose::Foreign };
+    Some((format!("{name} ({}) {what}: {}", task.uri, reading.word), whose))
+}
+
+/// A task that is done, though what it did waits for a reset.
+fn is_over(task: Doc<'_>) -> bool {
+    task.str("TaskState").or_else(|| task.str("JobState")).is_some_and(|word| word.eq_ignore_ascii_case("completed"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn member(id: &str, value: Value) -> Member {
+        Member { uri: format!("/redfish/v1/TaskService/Tasks/{id}"), value }
+    }
+
+    #[test]
+    fn only_what_has_not_ended_makes_a_bmc_busy() {
+        for ended in ["Completed", "Exception", "Cancelled", "Killed"] {
+            assert_eq!(of_task(&member("1", json!({ "TaskState": ended })), &[]), None, "{ended}");
+        }
+        let scheduled = member("JID_1", json!({ "Name": "Firmware Update: BIOS", "JobState": "Scheduled" }));
+        let (what, whose) = of_task(&scheduled, &[]).unwrap();
+        assert!(what.contains("Firmware Update: BIOS") && what.contains("Scheduled"), "{what}");
+        assert_eq!(whose, Whose::Foreign);
+        assert_eq!(of_task(&member("2", json!({ "Name": "?" })), &[]), None);
+    }
+
+    #[test]
+    fn a_job_of_ours_is_ours_in_whichever_collection_it_stands() {
+        let task = Some("/redfish/v1/Managers/iDRAC.Embedded.1/Oem/Dell/Jobs/JID_1".into());
+        let ours = [Receipt { task, ..Receipt::default() }];
+        let (_, whose) = of_task(&member("JID_1", json!({ "TaskState": "Running" })), &ours).unwrap();
+        assert_eq!(whose, Whose::Ours);
+    }
+
+    #[test]
+    fn a_claimed_update_service_is_busy() {
+        assert_eq!(of_service(Stack::Generic, Doc::new(&json!({ "HttpPushUriTargetsBusy": true }))).len(), 1);
+        assert_eq!(of_service(Stack::Generic, Doc::new(&json!({ "HttpPushUriTargetsBusy": false }))).len(), 0);
+        assert_eq!(of_service(Stack::Ilo, Doc::new(&json!({ "Oem": { "Hpe": { "State": "Updating" } } }))).len(), 1);
+        assert_eq!(of_service(Stack::Ilo, Doc::new(&json!({ "Oem": { "Hpe": { "State": "Complete" } } }))).len(), 0);
+    }
+}

@@ -1,0 +1,25 @@
+//! Handing images to a BMC, following what it does with them, and what goes with that: power, and whether it is idle.
+//!
+//! Nothing here waits for a device or tries a second way: each call is one step whose end is told.
+
+pub mod busy;
+mod messages;
+pub mod multipart;
+mod outcome;
+pub mod parameters;
+pub mod power;
+pub mod receipt;
+pub mod service;
+pub mod simple;
+pub mod start;
+pub mod task;
+pub mod watch;
+
+pub use multipart::{ImageFile, push};
+pub use parameters::{ApplyTime, UpdateRequest};
+pub use simple::simple_update;
+pub use start::start_update;
+pub use watch::Watch;
+
+/// Where the UpdateService is. The standard leaves it to the root, and every captured BMC has it here.
+const UPDATE_SERVICE: &str = "/redfish/v1/UpdateService";

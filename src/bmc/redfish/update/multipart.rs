@@ -1,0 +1,210 @@
+//! The multipart push: POST to MultipartHttpPushUri.
+
+use std::{
+    fmt::Write as _,
+    path::PathBuf,
+    sync::{Arc, atomic::AtomicU64},
+};
+
+use hyper::StatusCode;
+use serde_json::Value;
+
+use super::{
+    outcome::{self, Left},
+    parameters, receipt,
+};
+use crate::{
+    bmc::redfish::{
+        change::{Upload, Uploaded, counting},
+        client::Client,
+    },
+    domain::{attempt::Attempt, offers::Offers},
+    file_body::FileBody,
+};
+
+/// An image as it is pushed. It was verified by its digest before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImageFile {
+    /// Where it is.
+    pub path: PathBuf,
+    /// What the BMC is told that it is called: Dells go by it. Only the last part of a path is sent.
+    pub name: String,
+    /// Its length in bytes. A file of another length is not sent.
+    pub size: u64,
+}
+
+/// A further part, whose name must begin with `Oem` (DSP0266; AMI's `OemParameters`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OemPart {
+    /// Its name.
+    pub name: String,
+    /// Its content.
+    pub value: Value,
+}
+
+/// Pushes `image` and returns once the BMC has answered, not once it has flashed.
+///
+/// `progress` is told the bytes handed to the socket (monotonic, at most four times a second; ends at `image.size` if all
+/// of it left). The kernel and TLS hold back at most 0.4 MiB of that.
+/// Deadlines: [`UploadLimits`](crate::bmc::redfish::client::UploadLimits); the size limit is the caller's to check.
+/// Ends as [`Attempt::Unknown`] when the connection dies after a byte was sent: verify, never push again.
+pub async fn push(
+    client: &mut Client,
+    offers: &Offers,
+    parameters: &Value,
+    image: &ImageFile,
+    progress: &(dyn Fn(u64) + Send + Sync),
+) -> Attempt {
+    push_with(client, offers, parameters, None, image, progress).await
+}
+
+/// As [`push`], with a further part after the image.
+pub async fn push_with(
+    client: &mut Client,
+    offers: &Offers,
+    parameters: &Value,
+    extra: Option<&OemPart>,
+    image: &ImageFile,
+    progress: &(dyn Fn(u64) + Send + Sync),
+) -> Attempt {
+    let Some(uri) = offers.multipart_uri.as_deref() else {
+        return Attempt::NotStarted { why: "the BMC offers no MultipartHttpPushUri".into() };
+    };
+    if let Some(end) = outcome::barrier(client).await {
+        return end;
+    }
+    let mut answered = match post(client, uri, parameters, extra, image, progress).await {
+        Ok(answered) => answered,
+        Err(end) => return end,
+    };
+    // A 400 that names a property of ours took nothing: once more without it (facts: vendors 2.4).
+    if let Some(fewer) = unknown_dropped(&answered, parameters) {
+        answered = match post(client, uri, &fewer, extra, image, progress).await {
+            Ok(answered) => answered,
+            Err(end) => return end,
+        };
+    }
+    let left = Left::Bytes { sent: answered.sent, size: image.size };
+    let mut end = match &answered.answer {
+        Ok(reply) => outcome::of_reply(client, uri, reply, left),
+        Err(error) => outcome::unanswered(error, left),
+    };
+    if let Attempt::Accepted { receipt } = &mut end {
+        receipt::note_start(client, receipt).await;
+    }
+    end
+}
+
+async fn post(
+    client: &mut Client,
+    uri: &str,
+    parameters: &Value,
+    extra: Option<&OemPart>,
+    image: &ImageFile,
+    progress: &(dyn Fn(u64) + Send + Sync),
+) -> Result<Uploaded, Attempt> {
+    let sent = Arc::new(AtomicU64::new(0));
+    let unreadable = |what: String| {
+        let why = format!("nothing was sent: {} cannot be read: {what}", image.path.display());
+        Attempt::Refused { why, message_ids: Vec::new() }
+    };
+    let file = match FileBody::open(&image.path, 0, image.size, counting(&sent)).await {
+        Ok(file) => file,
+        Err(error) => return Err(unreadable(error.to_string())),
+    };
+    match tokio::fs::metadata(&image.path).await {
+        Ok(metadata) if metadata.len() != image.size => {
+            return Err(unreadable(format!("it has {} bytes instead of {}", metadata.len(), image.size)));
+        }
+        Ok(_) => {}
+        Err(error) => return Err(unreadable(error.to_string())),
+    }
+    let boundary = boundary().map_err(|error| unreadable(error.to_string()))?;
+    let Parts { before, after } = Parts::of(&boundary, parameters, extra, &image.name);
+    let body = file.between(before, after);
+    // The boundary stands bare: iDRAC7 and 8 refuse a quoted one.
+    let content_type = format!("multipart/form-data; boundary={boundary}");
+    Ok(client.upload(uri, Upload { body, content_type, size: image.size, sent }, progress).await)
+}
+
+fn unknown_dropped(answered: &Uploaded, parameters: &Value) -> Option<Value> {
+    let reply = answered.answer.as_ref().ok().filter(|reply| reply.status == StatusCode::BAD_REQUEST)?;
+    parameters::without_unknown(parameters, &serde_json::from_slice(&reply.body).ok()?)
+}
+
+/// What stands before and after the bytes of the image.
+struct Parts {
+    before: String,
+    after: String,
+}
+
+impl Parts {
+    /// UpdateParameters first, since BMCs that take the file as it comes must know what to do with it.
+    fn of(boundary: &str, parameters: &Value, extra: Option<&OemPart>, name: &str) -> Self {
+        let json = |name: &str, value: &Value| {
+            format!(
+                "--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"\r\nContent-Type: application/json\r\n\r\n\
+                 {value}\r\n"
+            )
+        };
+        let mut before = json("UpdateParameters", parameters);
+        // Writing to a String cannot fail.
+        let _ = write!(
+            before,
+            "--{boundary}\r\nContent-Disposition: form-data; name=\"UpdateFile\"; filename=\"{}\"\r\n\
+             Content-Type: application/octet-stream\r\n\r\n",
+            basename(name)
+        );
+        let extra = extra.map(|part| json(&part.name, &part.value)).unwrap_or_default();
+        Self { before, after: format!("\r\n{extra}--{boundary}--\r\n") }
+    }
+}
+
+/// The last part of a path, without what would end the header or its quotes.
+fn basename(name: &str) -> String {
+    let last = name.rsplit(['/', '\\']).next().unwrap_or(name);
+    last.chars().map(|c| if c.is_control() || c == '"' { '_' } else { c }).collect()
+}
+
+/// 32 hex digits: no image holds them by chance.
+fn boundary() -> Result<String, openssl::error::ErrorStack> {
+    let mut bytes = [0; 16];
+    openssl::rand::rand_bytes(&mut bytes)?;
+    Ok(bytes.iter().fold(String::from("firmdeck-"), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_parts_stand_in_their_order_and_only_the_file_has_a_name() {
+        let extra = OemPart { name: "OemParameters".into(), value: json!({ "ImageType": "HPM" }) };
+        let parts = Parts::of("B", &json!({ "Targets": [] }), Some(&extra), "/var/lib/BIOS_X.EXE");
+        assert_eq!(
+            format!("{}IMAGE{}", parts.before, parts.after),
+            "--B\r\nContent-Disposition: form-data; name=\"UpdateParameters\"\r\nContent-Type: application/json\r\n\r\n\
+             {\"Targets\":[]}\r\n\
+             --B\r\nContent-Disposition: form-data; name=\"UpdateFile\"; filename=\"BIOS_X.EXE\"\r\n\
+             Content-Type: application/octet-stream\r\n\r\nIMAGE\r\n\
+             --B\r\nContent-Disposition: form-data; name=\"OemParameters\"\r\nContent-Type: application/json\r\n\r\n\
+             {\"ImageType\":\"HPM\"}\r\n--B--\r\n"
+        );
+    }
+
+    #[test]
+    fn a_name_cannot_break_out_of_its_header() {
+        assert_eq!(basename("C:\\fw\\a\"b\r\nc.bin"), "a_b__c.bin");
+        assert_eq!(basename("x/../y.fwpkg"), "y.fwpkg");
+    }
+
+    #[test]
+    fn no_two_boundaries_are_alike() {
+        assert_ne!(boundary().unwrap(), boundary().unwrap());
+    }
+}
