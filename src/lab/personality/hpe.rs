@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::{Done, Etag, Expand, Profile, Said, SessionIds, Tree, Trouble, Values, say};
-use crate::lab::model::{Component, Kind, Machine, Post, Power, PowerTimes, SessionLimits};
+use crate::lab::model::{Component, Habits, Kind, Machine, Post, Power, PowerTimes, SessionLimits};
 
 /// iLO compares URIs without case and its own links differ in case (`/redfish/v1/systems/1/bios`).
 const ANY_CASE: bool = true;
@@ -52,6 +52,8 @@ fn profile(tree: Tree, values: fn(&Machine, &mut Values)) -> Profile {
             "/redfish/v1/UpdateService/Actions/Oem/Hpe/HpeiLOUpdateServiceExt.AddFromUri",
             "/redfish/v1/UpdateService/UpdateTaskQueue",
         ],
+        updates: super::update::none(),
+        message,
         // The captured roots: `.` only, one level.
         expand: Expand { all: false, no_links: true, links: false, max_levels: 1, refusal: Some(400) },
         // The number is a guess: no source read gives iLO's limit. Idle time: `UserExpires` of a captured session lies
@@ -65,10 +67,18 @@ fn profile(tree: Tree, values: fn(&Machine, &mut Values)) -> Profile {
         directory: Some("/redfish/v1/ResourceDirectory"),
         any_case: ANY_CASE,
         slow: &[("/redfish/v1/UpdateService/FirmwareInventory", 2.0)],
-        power: PowerTimes { hard: Duration::from_secs(5), shutdown: super::MINUTE, post: Duration::from_secs(180) },
         power_refused: true,
         // 60 to 180 s (estimates from the field).
-        bmc_away: Duration::from_secs(100),
+        habits: Habits {
+            power: PowerTimes { hard: Duration::from_secs(5), shutdown: super::MINUTE, post: Duration::from_secs(180) },
+            bmc_away: Duration::from_secs(100),
+            tasks_in_memory: true,
+            first_task: 1,
+            purge_after_boot: None,
+            version_lag: Duration::ZERO,
+            keeps_previous: true,
+        },
+        largest_image: None,
         tree,
         values,
         firmware,
@@ -186,13 +196,17 @@ fn own_words(trouble: &Trouble) -> Option<Said> {
 
 /// The captured form: ids and arguments only, no text, and always the same code.
 fn error(said: &Said) -> Value {
+    json!({"error": {
+        "code": "iLO.0.10.ExtendedInfo",
+        "message": "See @Message.ExtendedInfo for more information.",
+        "@Message.ExtendedInfo": [message(said)],
+    }})
+}
+
+fn message(said: &Said) -> Value {
     let mut message = json!({ "MessageId": said.full_id("Base.1.4") });
     if !said.args.is_empty() {
         message["MessageArgs"] = json!(said.args);
     }
-    json!({"error": {
-        "code": "iLO.0.10.ExtendedInfo",
-        "message": "See @Message.ExtendedInfo for more information.",
-        "@Message.ExtendedInfo": [message],
-    }})
+    message
 }

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha512};
 use super::{Done, Etag, Expand, Profile, Said, SessionIds, Tree, Trouble, Values, values};
 use crate::lab::{
     hex::hex,
-    model::{Component, Kind, Machine, Post, Power, PowerTimes, SessionLimits},
+    model::{Component, Habits, Kind, Machine, Post, Power, PowerTimes, SessionLimits},
 };
 
 const INVENTORY: &str = "/redfish/v1/UpdateService/FirmwareInventory";
@@ -33,6 +33,8 @@ pub(super) fn stock() -> &'static Profile {
         ],
         bmc_resets: &["GracefulRestart", "ForceRestart"],
         image_uris: &["/redfish/v1/UpdateService/update"],
+        updates: super::update::none(),
+        message,
         // bmcweb answers 501 to a `$` parameter that it was not built with (query_param.hpp).
         expand: Expand { all: false, no_links: false, links: false, max_levels: 0, refusal: Some(501) },
         // 1800 s: the captured SessionService. The number is a guess: no source read gives a limit.
@@ -43,9 +45,17 @@ pub(super) fn stock() -> &'static Profile {
         directory: None,
         any_case: false,
         slow: &[],
-        power: PowerTimes { hard: Duration::from_secs(5), shutdown: super::MINUTE, post: Duration::from_secs(180) },
         power_refused: false,
-        bmc_away: Duration::from_secs(110),
+        habits: Habits {
+            power: PowerTimes { hard: Duration::from_secs(5), shutdown: super::MINUTE, post: Duration::from_secs(180) },
+            bmc_away: Duration::from_secs(110),
+            tasks_in_memory: true,
+            first_task: 0,
+            purge_after_boot: None,
+            version_lag: Duration::ZERO,
+            keeps_previous: true,
+        },
+        largest_image: Some(419_430_400),
         tree: Tree::read(&[include_str!("openbmc.json")], false, false),
         values: own_values,
         firmware,
@@ -148,17 +158,20 @@ fn own_words(trouble: &Trouble) -> Option<Said> {
 }
 
 fn error(said: &Said) -> Value {
-    let id = said.full_id("Base.1.13.0");
     json!({"error": {
-        "@Message.ExtendedInfo": [{
-            "@odata.type": "#Message.v1_1_1.Message",
-            "Message": said.message,
-            "MessageArgs": said.args,
-            "MessageId": id,
-            "MessageSeverity": said.severity,
-            "Resolution": said.resolution,
-        }],
-        "code": id,
+        "@Message.ExtendedInfo": [message(said)],
+        "code": said.full_id("Base.1.13.0"),
         "message": said.message,
     }})
+}
+
+fn message(said: &Said) -> Value {
+    json!({
+        "@odata.type": "#Message.v1_1_1.Message",
+        "Message": said.message,
+        "MessageArgs": said.args,
+        "MessageId": said.full_id("Base.1.13.0"),
+        "MessageSeverity": said.severity,
+        "Resolution": said.resolution,
+    })
 }

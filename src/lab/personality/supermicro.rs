@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::{Done, Etag, Expand, MINUTE, Profile, Said, SessionIds, Tree, Trouble, Values, say};
-use crate::lab::model::{Component, Kind, Machine, Post, PowerTimes, SessionLimits};
+use crate::lab::model::{Component, Habits, Kind, Machine, Post, PowerTimes, SessionLimits};
 
 pub(super) fn x13() -> &'static Profile {
     static PROFILE: LazyLock<Profile> =
@@ -46,6 +46,8 @@ fn profile(tree: Tree) -> Profile {
             "/redfish/v1/UpdateService/Actions/UpdateService.StartUpdate",
             "/redfish/v1/UpdateService/Actions/Oem/SmcUpdateService.Install",
         ],
+        updates: super::update::none(),
+        message,
         // The captured root: everything, two levels.
         expand: Expand { all: true, no_links: true, links: true, max_levels: 2, refusal: Some(400) },
         // Sixteen sessions (the limit users of Supermicro's BMCs report); 300 s: the captured SessionService.
@@ -56,10 +58,18 @@ fn profile(tree: Tree) -> Profile {
         directory: None,
         any_case: false,
         slow: &[("/redfish/v1/UpdateService/FirmwareInventory", 2.0), ("/redfish/v1/Systems/1", 1.5)],
-        power: PowerTimes { hard: Duration::from_secs(5), shutdown: MINUTE, post: Duration::from_secs(240) },
         power_refused: false,
         // Two to five minutes after a flash.
-        bmc_away: Duration::from_secs(150),
+        habits: Habits {
+            power: PowerTimes { hard: Duration::from_secs(5), shutdown: MINUTE, post: Duration::from_secs(240) },
+            bmc_away: Duration::from_secs(150),
+            tasks_in_memory: true,
+            first_task: 1,
+            purge_after_boot: None,
+            version_lag: Duration::from_secs(180),
+            keeps_previous: false,
+        },
+        largest_image: None,
         tree,
         values: own_values,
         firmware,
