@@ -232,7 +232,7 @@ impl Bmc {
         if let Trouble::Silent(status) = trouble {
             return Reply::empty(*status);
         }
-        if let Trouble::Busy { seconds } = trouble {
+        if let (Trouble::Busy { seconds }, 503) = (trouble, said.status) {
             reply.header("Retry-After", &seconds.to_string());
         }
         if said.status == 401 {

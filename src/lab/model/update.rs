@@ -162,6 +162,8 @@ pub struct Order {
     pub apply: Apply,
     /// The component the client named.
     pub target: Option<Kind>,
+    /// Whether the BMC fetches the image itself.
+    pub pulled: bool,
 }
 
 /// Redfish's `OperationApplyTime`, as far as BMCs of the lab know it.

@@ -3,6 +3,8 @@
 //! Sources: captured trees of a DL385 Gen10 Plus v2 (iLO 5 2.72) and a DL380a Gen11 (iLO 6 1.66), a session of an iLO 7,
 //! HPE's Redfish documentation, and what ilorest was seen to need.
 
+mod update;
+
 use std::{sync::LazyLock, time::Duration};
 
 use jiff::SignedDuration;
@@ -48,11 +50,10 @@ fn profile(tree: Tree, values: fn(&Machine, &mut Values)) -> Profile {
         bmc_resets: &["ForceRestart", "GracefulRestart"],
         image_uris: &[
             "/cgi-bin/uploadFile",
-            "/redfish/v1/UpdateService/Actions/UpdateService.SimpleUpdate",
             "/redfish/v1/UpdateService/Actions/Oem/Hpe/HpeiLOUpdateServiceExt.AddFromUri",
             "/redfish/v1/UpdateService/UpdateTaskQueue",
         ],
-        updates: super::update::none(),
+        updates: update::updates(),
         message,
         // The captured roots: `.` only, one level.
         expand: Expand { all: false, no_links: true, links: false, max_levels: 1, refusal: Some(400) },
@@ -113,6 +114,7 @@ fn own_values(machine: &Machine, values: &mut Values, generation: &str) {
         |key: &str| machine.components.iter().find(|one| one.key == key).map_or("", |one| one.version.as_str());
     values.set("ip_version", by_key("ip"));
     values.set("ipad_version", by_key("ipad"));
+    update::values(machine, values);
     let off = machine.power == Power::Off;
     values.set("enabled", if off { "Disabled" } else { "Enabled" });
     values.set(
@@ -188,7 +190,11 @@ fn member(component: &Component, number: usize) -> Values {
 fn own_words(trouble: &Trouble) -> Option<Said> {
     let said = match trouble {
         Trouble::WrongCredentials => Said::new(401, "iLO.2.14.UnauthorizedLoginAttempt", "", &[]),
-        Trouble::AlreadyOn | Trouble::AlreadyOff => Said::new(400, "iLO.2.14.InvalidOperationForSystemState", "", &[]),
+        Trouble::AlreadyOn | Trouble::AlreadyOff | Trouble::InPost => {
+            Said::new(400, "iLO.2.14.InvalidOperationForSystemState", "", &[])
+        }
+        Trouble::Busy { .. } => Said::new(400, "iLO.2.14.FirmwareFlashAlreadyInProgress", "", &[]),
+        Trouble::FileName(_) => Said::new(400, "iLO.2.14.UpdateInvalidFile", "", &[]),
         _ => return None,
     };
     Some(said)

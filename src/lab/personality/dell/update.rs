@@ -48,7 +48,7 @@ fn push(machine: &mut Machine, upload: &Upload, now: Duration) -> Result<Accepte
     if !known || name.contains(['/', '\\']) {
         return Err(Trouble::FileName(name.to_owned()));
     }
-    let order = Order { apply: update::apply_time(&parameters, &APPLY, Apply::Immediate)?, target: None };
+    let order = Order { apply: update::apply_time(&parameters, &APPLY, Apply::Immediate)?, ..Order::default() };
     free(machine)?;
     let payload = judge(machine, &file.image, None);
     let course = course(machine, payload.as_ref().map_or(Kind::Bmc, |one| one.kind), order);
@@ -60,7 +60,7 @@ fn push(machine: &mut Machine, upload: &Upload, now: Duration) -> Result<Accepte
 
 fn pull(machine: &mut Machine, body: &Value, now: Duration) -> Result<Accepted, Trouble> {
     let uri = update::image_uri(body)?;
-    let order = Order { apply: update::apply_time(body, &APPLY, Apply::Immediate)?, target: None };
+    let order = Order { apply: update::apply_time(body, &APPLY, Apply::Immediate)?, pulled: true, target: None };
     free(machine)?;
     let course = course(machine, Kind::Bmc, order);
     let id = machine.next_task_id();

@@ -1,6 +1,10 @@
 //! Images through the lab, asked for by a client that knows nothing of it.
 
 mod dell;
+mod hpe;
+mod mishaps;
+mod openbmc;
+mod supermicro;
 
 use std::{io, time::Duration};
 
