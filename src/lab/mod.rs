@@ -17,6 +17,7 @@ mod random;
 pub mod release;
 mod run;
 mod server;
+pub mod stock;
 pub mod upload;
 
 pub use handle::{Builder, Lab, LabError};

@@ -60,9 +60,10 @@ pub fn release(machines: &[Machine], seed: u64) -> Vec<Release> {
         let Ok(personality) = entry.personality.parse::<Personality>() else { continue };
         // A DUP names every system it is for; the others have an image for each hardware id.
         let mut groups: BTreeMap<String, (Vec<String>, Vec<String>)> = BTreeMap::new();
-        let ours = machines.iter().map(|machine| (machine, &machine.identity)).filter(|(_, identity)| {
-            identity.personality == personality && entry.models.iter().any(|model| *model == identity.model)
-        });
+        let ours = machines
+            .iter()
+            .map(|machine| (machine, &machine.identity))
+            .filter(|(_, identity)| identity.personality == personality && entry.models.contains(&identity.model));
         for (machine, identity) in ours {
             let software_id = machine.component(entry.kind).map_or("", |component| &component.software_id);
             let id = hardware(identity, entry.kind, software_id);

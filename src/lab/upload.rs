@@ -1,6 +1,6 @@
 //! A pushed image as it comes in: `multipart/form-data` (RFC 7578) or raw, read in constant memory.
 
-use super::image::{Flaw, Label, Reader};
+use super::image::{Flaw, Reader, Spec};
 
 /// The most that a part beside the image may hold, and the head of any part.
 const SMALL: usize = 64 * 1024;
@@ -43,7 +43,7 @@ pub struct File {
     /// How many other parts came before it.
     pub after: usize,
     /// What it was.
-    pub image: Result<Label, Flaw>,
+    pub image: Result<Spec, Flaw>,
 }
 
 impl Upload {

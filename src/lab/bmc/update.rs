@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::{Bmc, Reply, Request, View};
 use crate::lab::{
-    image::{Flaw, Label},
-    model::Machine,
+    image::{Flaw, Spec},
+    model::{Machine, Task},
     personality::{self, Accepted, Monitor, Trouble},
 };
 
@@ -76,22 +76,27 @@ impl Bmc {
     pub(super) fn task_status(&self, request: &Request, machine: &mut Machine) -> Option<Result<Reply, Trouble>> {
         let path = request.path.as_str();
         if let Some(id) = path.strip_prefix(TASKS) {
-            let working = machine.tasks.iter().any(|task| task.id == id && !task.phase.is_over());
+            let working = machine.tasks.iter().any(|task| task.id == id && !self.is_over(machine, task));
             let status = self.profile.updates.working;
             return (working && status != 200).then(|| self.task_reply(id, status, machine)).flatten().map(Ok);
         }
         let id = path.strip_prefix(MONITORS).map(|rest| rest.trim_end_matches("/Monitor"))?;
         let once = self.profile.updates.monitor == Monitor::Once;
-        let task = machine.tasks.iter_mut().find(|task| task.id == id && !(once && task.told));
+        let task = machine.tasks.iter().find(|task| task.id == id && !(once && task.told));
         let Some(task) = task else { return Some(Err(Trouble::NotFound(path.to_owned()))) };
-        if !task.phase.is_over() {
+        if !self.is_over(machine, task) {
             return self.task_reply(id, 202, machine).map(Ok);
         }
-        task.told = true;
+        machine.tasks.iter_mut().filter(|task| task.id == id).for_each(|task| task.told = true);
         if once {
             return Some(Ok(Reply::empty(204)));
         }
         self.task_reply(id, 200, machine).map(Ok)
+    }
+
+    /// Whether the vendor calls a task ended: for iLO it is when the rest is the host's.
+    fn is_over(&self, machine: &Machine, task: &Task) -> bool {
+        matches!((self.profile.updates.speak)(machine, task).state, "Completed" | "Exception")
     }
 
     fn task_reply(&self, id: &str, status: u16, machine: &Machine) -> Option<Reply> {
@@ -101,7 +106,7 @@ impl Bmc {
     }
 
     /// An image was fetched for a task, or could not be (`None`).
-    pub(in crate::lab) fn pulled(&self, task: &str, image: Option<&Result<Label, Flaw>>) {
+    pub(in crate::lab) fn pulled(&self, task: &str, image: Option<&Result<Spec, Flaw>>) {
         let now = self.clock.elapsed();
         personality::pulled(&mut self.enter(), task, image, now, &self.profile.updates);
         self.moved.notify_waiters();

@@ -2,10 +2,10 @@
 
 use serde_json::json;
 
-use super::{Spec, checksum::length, tar, write::Filling, zip::Zip};
+use super::{Spec, checksum::length, label::SUM, tar, write::Filling, zip::Zip};
 use crate::lab::model::Kind;
 
-/// A container: what stands before and behind the filling.
+/// A container: what stands before and behind the filling; the last sixteen bytes are for the sum.
 #[derive(Debug)]
 pub(super) struct Frame {
     pub(super) head: Vec<u8>,
@@ -25,7 +25,7 @@ pub(super) fn frame(spec: &Spec, size: u64, filling: Filling) -> Frame {
     let (head, tail) = match spec.personality.vendor() {
         "dell" => dell(spec, size, &label, filling),
         "hpe" => hpe(spec, &label, filling),
-        "supermicro" => (supermicro(spec, &label), Vec::new()),
+        "supermicro" => (supermicro(spec, &label), vec![0xff; SUM]),
         _ => openbmc(spec, &label, filling),
     };
     Frame { head, tail }

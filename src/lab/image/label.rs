@@ -6,10 +6,11 @@ use crate::lab::{model::Kind, personality::Personality};
 pub(super) const MARKER: &str = "FIRMDECK-LAB-IMAGE 1\n";
 /// The last line of a label.
 pub(super) const END: &str = "end-of-label\n";
-/// The line before the sum's sixteen digits, which count as zeros in the sum itself.
-pub(super) const SUM: &str = "checksum=";
+/// An image ends with the sum over everything before it, in so many hexadecimal digits: behind what its container reads
+/// (a zip's comment, what follows a tar's end, the end of a flash image).
+pub(super) const SUM: usize = 16;
 
-/// An image to be made.
+/// What an image is: to be made, or as it was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Spec {
     /// Whose container, and which generation.
@@ -31,64 +32,38 @@ pub struct Spec {
     pub seed: u64,
 }
 
-/// What a read image says of itself.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Label {
-    spec: Spec,
-    pub(super) checksum: String,
-}
-
-impl Label {
-    /// The image as it was asked for.
-    #[must_use]
-    pub fn spec(&self) -> Spec {
-        self.spec.clone()
-    }
-}
-
-impl std::ops::Deref for Label {
-    type Target = Spec;
-
-    fn deref(&self) -> &Spec {
-        &self.spec
-    }
-}
-
 impl Spec {
-    /// The label as text, the sum's digits all zero.
+    /// The label as text.
     pub(super) fn label(&self, size: u64) -> String {
         let Self { personality, fits, kind, version, released, min_from, seed, .. } = self;
         let kind = if *kind == Kind::Bios { "bios" } else { "bmc" };
         let min_from = min_from.as_deref().unwrap_or_default();
         format!(
             "{MARKER}personality={personality}\nfits={}\nkind={kind}\nversion={version}\nreleased={released}\n\
-             min_from={min_from}\nsize={size}\nseed={seed}\n{SUM}0000000000000000\n{END}",
+             min_from={min_from}\nsize={size}\nseed={seed}\n{END}",
             fits.join(",")
         )
     }
 }
 
 /// Reads the lines between marker and end.
-pub(super) fn parse(text: &str) -> Option<Label> {
+pub(super) fn parse(text: &str) -> Option<Spec> {
     let value = |name: &str| {
         text.lines().find_map(|line| line.split_once('=').filter(|(key, _)| *key == name)).map(|(_, value)| value)
     };
     let text = |name: &str| value(name).map(str::to_owned);
-    Some(Label {
-        spec: Spec {
-            personality: value("personality")?.parse().ok()?,
-            fits: value("fits")?.split(',').map(str::to_owned).collect(),
-            kind: match value("kind")? {
-                "bios" => Kind::Bios,
-                "bmc" => Kind::Bmc,
-                _ => return None,
-            },
-            version: text("version")?,
-            released: text("released")?,
-            min_from: text("min_from").filter(|version| !version.is_empty()),
-            size: value("size")?.parse().ok()?,
-            seed: value("seed")?.parse().ok()?,
+    Some(Spec {
+        personality: value("personality")?.parse().ok()?,
+        fits: value("fits")?.split(',').map(str::to_owned).collect(),
+        kind: match value("kind")? {
+            "bios" => Kind::Bios,
+            "bmc" => Kind::Bmc,
+            _ => return None,
         },
-        checksum: text("checksum")?,
+        version: text("version")?,
+        released: text("released")?,
+        min_from: text("min_from").filter(|version| !version.is_empty()),
+        size: value("size")?.parse().ok()?,
+        seed: value("seed")?.parse().ok()?,
     })
 }

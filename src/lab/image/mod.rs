@@ -1,7 +1,7 @@
 //! Lab images: valid containers of each vendor that only the lab takes.
 //!
-//! An [`Image`] is made from a [`Spec`] and written in pieces, so that a large one needs no memory. Every image carries a
-//! [`Label`] behind a marker that no real package has; a [`Reader`] finds it in a stream and notices truncation and every
+//! An [`Image`] is made from a [`Spec`] and written in pieces, so that a large one needs no memory. Every image carries its
+//! specification as text behind a marker that no real package has; a [`Reader`] finds it in a stream and notices truncation and every
 //! changed byte. Container formats: facts of HPE fwpkg, Dell DUP, Supermicro file names, OpenBMC's `image_manager.cpp`.
 
 mod checksum;
@@ -13,7 +13,7 @@ mod tar;
 mod write;
 mod zip;
 
-pub use label::{Label, Spec};
+pub use label::Spec;
 pub use read::{Flaw, Reader};
 pub use write::Image;
 
@@ -35,7 +35,7 @@ mod tests {
         }
     }
 
-    fn read(bytes: &[u8], piece: usize) -> Result<Label, Flaw> {
+    fn read(bytes: &[u8], piece: usize) -> Result<Spec, Flaw> {
         let mut reader = Reader::default();
         bytes.chunks(piece).for_each(|piece| reader.push(piece));
         reader.finish()
@@ -51,7 +51,7 @@ mod tests {
                 let spec = spec(personality, kind);
                 let bytes = Image::new(&spec).bytes();
                 for piece in [1, 1000, 16_384, usize::MAX] {
-                    assert_eq!(read(&bytes, piece.min(bytes.len())).unwrap().spec(), spec, "{personality}");
+                    assert_eq!(read(&bytes, piece.min(bytes.len())).unwrap(), spec, "{personality}");
                 }
                 assert_eq!(bytes.len(), 100_352, "{personality}");
             }

@@ -2,7 +2,7 @@
 
 use super::{
     checksum::{Checksum, length},
-    label::{self, END, Label, MARKER, SUM},
+    label::{self, END, MARKER, SUM, Spec},
 };
 
 /// Everything but the filling lies in front of this.
@@ -26,9 +26,9 @@ pub enum Flaw {
 #[derive(Debug, Clone, Default)]
 pub struct Reader {
     head: Vec<u8>,
-    label: Option<Label>,
-    begun: bool,
     sum: Checksum,
+    /// The last bytes, which are the sum if nothing follows them.
+    last: Vec<u8>,
     length: u64,
 }
 
@@ -36,13 +36,22 @@ impl Reader {
     /// Takes the next piece.
     pub fn push(&mut self, bytes: &[u8]) {
         self.length = self.length.saturating_add(length(bytes));
-        if self.begun {
-            self.sum.push(bytes);
-            return;
-        }
-        self.head.extend_from_slice(bytes);
-        if self.head.len() >= HEAD {
-            self.begin();
+        let missing = HEAD.saturating_sub(self.head.len()).min(bytes.len());
+        self.head.extend_from_slice(bytes.get(..missing).unwrap_or_default());
+        match bytes.len().checked_sub(SUM) {
+            Some(before) => {
+                let (before, last) = bytes.split_at(before);
+                self.sum.push(&self.last);
+                self.sum.push(before);
+                self.last.clear();
+                self.last.extend_from_slice(last);
+            }
+            None => {
+                self.last.extend_from_slice(bytes);
+                let over = self.last.len().saturating_sub(SUM);
+                self.sum.push(self.last.get(..over).unwrap_or_default());
+                self.last.drain(..over);
+            }
         }
     }
 
@@ -56,35 +65,21 @@ impl Reader {
     ///
     /// # Errors
     /// When it is no image of the lab, or not a whole and unchanged one.
-    pub fn finish(mut self) -> Result<Label, Flaw> {
-        if !self.begun {
-            self.begin();
-        }
-        let label = self.label.ok_or(Flaw::NotOurs)?;
-        if self.length < label.size {
+    pub fn finish(self) -> Result<Spec, Flaw> {
+        let spec = find_label(&self.head).ok_or(Flaw::NotOurs)?;
+        if self.length < spec.size {
             return Err(Flaw::Truncated);
         }
         let sum = format!("{:016x}", self.sum.finish());
-        if self.length > label.size || sum != label.checksum { Err(Flaw::Corrupt) } else { Ok(label) }
-    }
-
-    fn begin(&mut self) {
-        self.begun = true;
-        let mut head = std::mem::take(&mut self.head);
-        self.label = take_label(&mut head);
-        self.sum.push(&head);
+        if self.length > spec.size || sum.as_bytes() != self.last { Err(Flaw::Corrupt) } else { Ok(spec) }
     }
 }
 
-/// Finds the label and blanks the digits of its sum.
-fn take_label(head: &mut [u8]) -> Option<Label> {
+fn find_label(head: &[u8]) -> Option<Spec> {
     let start = find(head, MARKER)?;
     let end = start + find(head.get(start..)?, END)?;
     let text = String::from_utf8(head.get(start..end)?.to_vec()).ok()?;
-    let label = label::parse(&text)?;
-    let digits = start + text.find(SUM)? + SUM.len();
-    head.get_mut(digits..digits + 16)?.fill(b'0');
-    Some(label)
+    label::parse(&text)
 }
 
 fn find(bytes: &[u8], text: &str) -> Option<usize> {

@@ -6,7 +6,7 @@ use super::{
     Spec,
     checksum::{Checksum, length},
     container::{self, Frame},
-    label::{END, MARKER, SUM},
+    label::SUM,
 };
 
 /// Bytes of filling made at a time.
@@ -34,7 +34,7 @@ impl Image {
         // The frame's length does not depend on the filling: once to measure, once with its sum.
         let empty = container::frame(spec, size, filling);
         filling.length = size.saturating_sub(empty.around());
-        let Frame { mut head, tail, .. } = container::frame(spec, size, filling);
+        let Frame { head, mut tail } = container::frame(spec, size, filling);
         let mut sum = Checksum::default();
         sum.push(&head);
         filling
@@ -43,8 +43,10 @@ impl Image {
                 Ok(())
             })
             .unwrap_or_default();
-        sum.push(&tail);
-        sign(&mut head, sum.finish());
+        let end = tail.len().saturating_sub(SUM);
+        sum.push(tail.get(..end).unwrap_or_default());
+        tail.truncate(end);
+        tail.extend_from_slice(format!("{:016x}", sum.finish()).as_bytes());
         Self { name: spec.file_name(), head, filling, tail }
     }
 
@@ -82,19 +84,6 @@ impl Image {
             .unwrap_or_default();
         bytes.extend_from_slice(&self.tail);
         bytes
-    }
-}
-
-/// Puts the sum into the label.
-fn sign(head: &mut [u8], sum: u64) {
-    let find = |from: usize, text: &str| {
-        let rest = head.get(from..)?;
-        rest.windows(text.len()).position(|window| window == text.as_bytes()).map(|at| from + at)
-    };
-    let start = find(0, MARKER).unwrap_or_default();
-    let at = find(start, SUM).filter(|at| find(start, END).is_some_and(|end| *at < end));
-    if let Some(digits) = at.and_then(|at| head.get_mut(at + SUM.len()..at + SUM.len() + 16)) {
-        digits.copy_from_slice(format!("{sum:016x}").as_bytes());
     }
 }
 

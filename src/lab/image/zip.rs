@@ -1,7 +1,10 @@
 //! A zip archive of stored members, as much of it as the lab's packages need (PKWARE APPNOTE 4.3).
 
-use super::checksum::{crc32, length};
-use super::write::Filling;
+use super::{
+    checksum::{crc32, length},
+    label::SUM,
+    write::Filling,
+};
 
 /// An archive in the making. The last member is the filling, which is not held.
 #[derive(Debug, Default)]
@@ -45,7 +48,9 @@ impl Zip {
         tail.extend_from_slice(&self.count.to_le_bytes());
         tail.extend_from_slice(&short(size).to_le_bytes());
         tail.extend_from_slice(&short(start).to_le_bytes());
-        tail.extend_from_slice(&[0, 0]);
+        // The comment: room for the image's sum.
+        tail.extend_from_slice(&[16, 0]);
+        tail.extend_from_slice(&[b'0'; SUM]);
         (head, tail)
     }
 

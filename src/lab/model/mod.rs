@@ -4,6 +4,7 @@
 //! Time is an argument: device time, as [`crate::clock::Clock::elapsed`] gives it.
 
 mod component;
+mod flow;
 mod mishap;
 mod power;
 mod session;
@@ -122,8 +123,8 @@ pub struct Habits {
     pub purge_after_boot: Option<Duration>,
     /// How long after a BMC's flash the inventory still shows the old version (Supermicro).
     pub version_lag: Duration,
-    /// Whether the version before is kept for rollback.
-    pub keeps_previous: bool,
+    /// Of which parts the version before is kept for rollback.
+    pub keeps_previous: &'static [Kind],
 }
 
 /// One emulated machine: host, components and BMC.

@@ -58,7 +58,7 @@ pub(super) fn idrac9() -> &'static Profile {
             first_task: 1,
             purge_after_boot: Some(Duration::from_secs(300)),
             version_lag: Duration::ZERO,
-            keeps_previous: true,
+            keeps_previous: &[Kind::Bios, Kind::Bmc],
         },
         largest_image: None,
         tree: Tree::read(&[include_str!("dell.json")], true, false),

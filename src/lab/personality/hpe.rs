@@ -77,7 +77,7 @@ fn profile(tree: Tree, values: fn(&Machine, &mut Values)) -> Profile {
             first_task: 1,
             purge_after_boot: None,
             version_lag: Duration::ZERO,
-            keeps_previous: true,
+            keeps_previous: &[Kind::Bios],
         },
         largest_image: None,
         tree,

@@ -38,7 +38,7 @@ pub(super) fn xcc() -> &'static Profile {
             first_task: 1,
             purge_after_boot: None,
             version_lag: Duration::ZERO,
-            keeps_previous: true,
+            keeps_previous: &[Kind::Bmc],
         },
         largest_image: Some(250_000_000),
         tree: Tree::read(&[include_str!("lenovo.json")], true, false),

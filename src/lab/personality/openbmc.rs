@@ -55,7 +55,7 @@ pub(super) fn stock() -> &'static Profile {
             first_task: 0,
             purge_after_boot: None,
             version_lag: Duration::ZERO,
-            keeps_previous: true,
+            keeps_previous: &[Kind::Bmc],
         },
         largest_image: Some(419_430_400),
         tree: Tree::read(&[include_str!("openbmc.json")], false, false),

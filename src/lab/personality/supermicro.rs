@@ -64,7 +64,7 @@ fn profile(tree: Tree) -> Profile {
             first_task: 1,
             purge_after_boot: None,
             version_lag: Duration::from_secs(180),
-            keeps_previous: false,
+            keeps_previous: &[],
         },
         largest_image: None,
         tree,

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::Trouble;
 use crate::lab::{
-    image::{Flaw, Label},
+    image::{Flaw, Spec},
     model::{Apply, Course, Failure, Kind, Machine, Order, Payload, Post, Task, Then, Write},
     release,
     upload::Upload,
@@ -114,7 +114,7 @@ impl Line {
 }
 
 /// Whether an image can be used here, as the BMC finds out when it looks at it.
-pub(super) fn judge(machine: &Machine, image: &Result<Label, Flaw>, target: Option<Kind>) -> Result<Payload, Failure> {
+pub(super) fn judge(machine: &Machine, image: &Result<Spec, Flaw>, target: Option<Kind>) -> Result<Payload, Failure> {
     let label = match image {
         Ok(label) => label,
         Err(Flaw::Corrupt) => return Err(Failure::Corrupt),
@@ -135,7 +135,7 @@ pub(super) fn judge(machine: &Machine, image: &Result<Label, Flaw>, target: Opti
 pub(in crate::lab) fn pulled(
     machine: &mut Machine,
     task: &str,
-    image: Option<&Result<Label, Flaw>>,
+    image: Option<&Result<Spec, Flaw>>,
     now: Duration,
     updates: &Updates,
 ) {

@@ -14,7 +14,7 @@ use tokio_openssl::SslStream;
 
 use super::{PATIENCE, Seat};
 use crate::lab::{
-    image::{Flaw, Label, Reader},
+    image::{Flaw, Reader, Spec},
     personality::Pull,
 };
 
@@ -33,7 +33,7 @@ pub(super) async fn pull(seat: Arc<Seat>, pull: Pull) {
 }
 
 /// The image at a URI; `None` when it does not come whole. Like the BMCs it stands for it trusts any certificate.
-async fn fetch(uri: &str) -> Option<Result<Label, Flaw>> {
+async fn fetch(uri: &str) -> Option<Result<Spec, Flaw>> {
     let uri: Uri = uri.parse().ok()?;
     let host = uri.host()?.trim_matches(['[', ']']);
     let ip: IpAddr = if host == "localhost" { [127, 0, 0, 1].into() } else { host.parse().ok()? };
@@ -55,7 +55,7 @@ async fn fetch(uri: &str) -> Option<Result<Label, Flaw>> {
     read(stream, &uri).await
 }
 
-async fn read(stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static, uri: &Uri) -> Option<Result<Label, Flaw>> {
+async fn read(stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static, uri: &Uri) -> Option<Result<Spec, Flaw>> {
     let (mut sender, connection) = handshake(TokioIo::new(stream)).await.ok()?;
     let connection = tokio::spawn(connection);
     let path = uri.path_and_query().map_or("/", |path| path.as_str());

@@ -58,6 +58,7 @@ async fn a_rom_is_flashed_under_the_running_host_and_active_after_its_reset() {
             (&done["TaskState"], &done["Messages"][0]["MessageId"]),
             (&json!("Completed"), &json!("iLO.2.14.SystemResetRequired"))
         );
+        assert_eq!(bench.get(&monitor).await.status, 200);
         assert_eq!(bench.version(Kind::Bios), old);
         bench.reset("ForceRestart").await;
         let state = bench.json("/redfish/v1/Systems/1").await["Oem"]["Hpe"]["PostState"].clone();
