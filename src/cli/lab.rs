@@ -1,6 +1,6 @@
 //! `firmdeck lab`
 
-use std::{io, net::Ipv4Addr};
+use std::{io, net::Ipv4Addr, path::PathBuf};
 
 use clap::Args;
 
@@ -10,7 +10,8 @@ use crate::lab::{self, Latency, Options, personality::Personality};
 /// Run a fleet of emulated BMCs on this machine, behind real sockets
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  firmdeck lab --servers 24 --seed 7 --json\n  \
-                        firmdeck lab --fault black-hole@3 --fault slow-inventory --latency-ms lognormal:200\n\n\
+                        firmdeck lab --fault black-hole@3 --fault slow-inventory --latency-ms lognormal:200\n  \
+                        firmdeck lab --images /tmp/images --image-kib 32768\n\n\
                         One BMC an address, from 127.42.0.1 up. The first line of each server's password file is the \
                         password of its administrator; the file goes when the lab does.")]
 pub(super) struct Arguments {
@@ -22,6 +23,12 @@ pub(super) struct Arguments {
     /// The port of all BMCs; 0 takes one that is free
     #[arg(long, default_value_t = 8443)]
     port: u16,
+    /// Write the images for this fleet into a directory, with an index of them in `images.json`
+    #[arg(long, value_name = "DIR")]
+    images: Option<PathBuf>,
+    /// How large these images are, in KiB
+    #[arg(long, default_value_t = 256, value_name = "KIB", value_parser = clap::value_parser!(u64).range(32..=1_048_576))]
+    image_kib: u64,
     /// Print one JSON line a BMC
     #[arg(long)]
     json: bool,
@@ -61,6 +68,8 @@ pub(super) async fn run(arguments: Arguments) -> Result<Exit, Stop> {
         personalities: fleet.personality,
         base: arguments.base,
         port: arguments.port,
+        images: arguments.images,
+        image_size: arguments.image_kib * 1024,
         password_file: None,
         json: arguments.json,
     };

@@ -9,13 +9,18 @@ pub mod fault;
 pub mod fleet;
 mod handle;
 mod hex;
+pub mod image;
 mod latency;
 pub mod model;
 pub mod personality;
 mod random;
+pub mod release;
 mod run;
 mod server;
+pub mod stock;
+pub mod upload;
 
 pub use handle::{Builder, Lab, LabError};
 pub use latency::Latency;
+pub use release::release;
 pub use run::{Options, run};

@@ -11,7 +11,7 @@ use std::{
 use serde::Serialize;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{Builder, Lab, LabError, Latency, fault, personality::Personality};
+use super::{Builder, Lab, LabError, Latency, fault, personality::Personality, release, stock};
 use crate::open_files;
 
 /// What `firmdeck lab` is asked for.
@@ -35,6 +35,10 @@ pub struct Options {
     pub port: u16,
     /// Prints JSON lines instead of text.
     pub json: bool,
+    /// A directory that gets the images for this fleet and an index of them (`images.json`).
+    pub images: Option<PathBuf>,
+    /// The size of these images in bytes.
+    pub image_size: u64,
     /// Where the password is written (0600); a file in a private temporary directory when there is none.
     pub password_file: Option<PathBuf>,
 }
@@ -51,6 +55,8 @@ impl Default for Options {
             base: Ipv4Addr::new(127, 42, 0, 1),
             port: 8443,
             json: true,
+            images: None,
+            image_size: release::IMAGE_SIZE,
             password_file: None,
         }
     }
@@ -105,6 +111,11 @@ pub async fn run(options: Options, mut out: impl Write) -> Result<(), LabError> 
     // Each BMC listens: a thousand nearly fill the usual limit. Where it stays too low, listening says so.
     let _ = open_files::raise();
     let lab = options.builder()?.start().await?;
+    if let Some(directory) = &options.images {
+        let machines: Vec<_> = lab.bmcs().map(super::bmc::Bmc::machine).collect();
+        stock::write(directory, &release(&machines, options.seed), options.image_size)
+            .map_err(|error| written(&directory.display().to_string(), error))?;
+    }
     let secret = PasswordFile::write(options.password_file.as_deref(), lab.password())?;
     for bmc in lab.bmcs() {
         let identity = bmc.machine().identity;

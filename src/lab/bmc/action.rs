@@ -21,6 +21,9 @@ impl Bmc {
             reply.then_reset = true;
             return Ok(reply);
         }
+        if let Some(reply) = self.update(request, machine) {
+            return reply;
+        }
         if profile.image_uris.iter().any(|uri| self.is(path, uri)) {
             let what = path.rsplit('/').next().unwrap_or(path);
             return Err(Trouble::NoImages(what.to_owned()));
@@ -40,7 +43,7 @@ impl Bmc {
     fn reset_host(&self, request: &Request, machine: &mut Machine) -> Result<Reply, Trouble> {
         let word = reset_type(request, self.profile.host_resets)?;
         let ask = HostReset::from_word(&word).ok_or(Trouble::BadValue { name: "ResetType", value: word })?;
-        match machine.reset_host(ask, self.clock.elapsed(), &self.profile.power) {
+        match machine.reset_host(ask, self.clock.elapsed(), &self.profile.habits.power) {
             Err(refusal) if self.profile.power_refused => Err(match refusal {
                 PowerRefusal::AlreadyOn => Trouble::AlreadyOn,
                 PowerRefusal::AlreadyOff => Trouble::AlreadyOff,
@@ -57,7 +60,7 @@ impl Bmc {
         }
     }
 
-    fn is(&self, path: &str, uri: &str) -> bool {
+    pub(super) fn is(&self, path: &str, uri: &str) -> bool {
         if self.profile.any_case { path.eq_ignore_ascii_case(uri) } else { path == uri }
     }
 }

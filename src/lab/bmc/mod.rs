@@ -4,6 +4,7 @@ mod action;
 mod login;
 mod query;
 mod reply;
+mod update;
 mod view;
 
 use std::{
@@ -16,15 +17,18 @@ use std::{
 pub use reply::{Reply, Request};
 use secrecy::SecretString;
 use serde_json::Value;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 pub use view::View;
 
 use super::{
-    model::Machine,
+    model::{Machine, Mishap},
     personality::{Profile, Trouble, Values},
     random::Random,
 };
 use crate::{clock::Clock, lab::personality};
+
+/// No wait is longer than this device time, so that no sum of times overflows.
+const LONGEST_WAIT: Duration = Duration::from_secs(86_400);
 
 /// One emulated BMC. Everything that changes is behind short locks; answering never waits.
 #[derive(Debug)]
@@ -37,6 +41,7 @@ pub struct Bmc {
     random: Mutex<Random>,
     password: SecretString,
     resets: watch::Sender<u64>,
+    moved: Notify,
 }
 
 impl Bmc {
@@ -52,6 +57,7 @@ impl Bmc {
             random: Mutex::new(Random::new(seed, place.wrapping_add(0x5E55))),
             password,
             resets: watch::Sender::new(0),
+            moved: Notify::new(),
         }
     }
 
@@ -76,14 +82,17 @@ impl Bmc {
     /// A copy of the machine as it is now.
     #[must_use]
     pub fn machine(&self) -> Machine {
-        let mut machine = self.lock();
-        machine.advance(self.clock.elapsed());
-        machine.clone()
+        self.enter().clone()
     }
 
     /// Changes the machine from outside: what a technician, another tool or time would have done.
     pub fn change(&self, change: impl FnOnce(&mut Machine)) {
-        change(&mut self.lock());
+        let mut machine = self.enter();
+        change(&mut machine);
+        machine.advance(self.clock.elapsed());
+        self.tell_reset(&machine);
+        drop(machine);
+        self.moved.notify_waiters();
     }
 
     /// How often each `METHOD /path` was asked.
@@ -95,10 +104,14 @@ impl Bmc {
     /// Answers one request, and counts it.
     pub fn answer(&self, request: &Request) -> Reply {
         self.count(request);
-        let mut machine = self.lock();
-        machine.advance(self.clock.elapsed());
+        let mut machine = self.enter();
         let mut reply = self.decide(request, &mut machine).unwrap_or_else(|trouble| self.refuse(&trouble));
+        self.tell_reset(&machine);
         drop(machine);
+        // What was asked for may have set something going.
+        if request.method != "GET" {
+            self.moved.notify_waiters();
+        }
         if let Some(server) = self.profile.server {
             reply.header("Server", server);
         }
@@ -113,8 +126,33 @@ impl Bmc {
 
     /// Takes the BMC away for its own reset.
     pub fn reset(&self) {
-        self.lock().reset_bmc(self.clock.elapsed(), self.profile.bmc_away);
-        self.resets.send_modify(|count| *count += 1);
+        let mut machine = self.enter();
+        machine.reset_bmc(self.clock.elapsed(), self.profile.habits.bmc_away);
+        self.tell_reset(&machine);
+    }
+
+    /// The next request meets this.
+    pub(super) fn befall(&self, mishap: Mishap) {
+        self.change(|machine| {
+            machine.mishaps.insert(mishap);
+        });
+    }
+
+    /// Lets happen by itself what happens without a request: a BMC that resets itself after its flash. Never ends.
+    pub(super) async fn live(&self) {
+        loop {
+            let moved = self.moved.notified();
+            tokio::pin!(moved);
+            moved.as_mut().enable();
+            let due = self.enter().next_due();
+            match due.map(|due| due.saturating_sub(self.clock.elapsed())) {
+                None => moved.await,
+                Some(rest) => tokio::select! {
+                    () = moved => {}
+                    () = self.clock.wait(rest.min(LONGEST_WAIT)) => {}
+                },
+            }
+        }
     }
 
     /// Tells each of its servers that the BMC goes away.
@@ -124,10 +162,8 @@ impl Bmc {
 
     /// Device time until the BMC is back; `None` when it is there.
     pub(super) fn away(&self) -> Option<Duration> {
-        let mut machine = self.lock();
         let now = self.clock.elapsed();
-        machine.advance(now);
-        machine.bmc_away_until.map(|until| until.saturating_sub(now))
+        self.enter().bmc_away_until.map(|until| until.saturating_sub(now).min(LONGEST_WAIT))
     }
 
     /// A drawn number, for the server's latencies.
@@ -144,7 +180,10 @@ impl Bmc {
         match request.method.as_str() {
             "GET" | "HEAD" => {
                 let session = if is_public(&request.path) { None } else { self.authorise(request, machine, now)? };
-                self.get(request, machine, session.as_deref())
+                match self.task_status(request, machine) {
+                    Some(reply) => reply,
+                    None => self.get(request, machine, session.as_deref()),
+                }
             }
             "POST" if is_sessions(&request.path) => self.log_in(request, machine, now),
             method => {
@@ -190,6 +229,12 @@ impl Bmc {
     fn refuse(&self, trouble: &Trouble) -> Reply {
         let said = personality::words(self.profile, trouble);
         let mut reply = Reply::json(said.status, &(self.profile.error)(&said));
+        if let Trouble::Silent(status) = trouble {
+            return Reply::empty(*status);
+        }
+        if let (Trouble::Busy { seconds }, 503) = (trouble, said.status) {
+            reply.header("Retry-After", &seconds.to_string());
+        }
         if said.status == 401 {
             reply.header("WWW-Authenticate", "Basic realm=\"RedfishService\"");
         }
@@ -197,6 +242,23 @@ impl Bmc {
             reply.header("Allow", "GET, HEAD");
         }
         reply
+    }
+
+    /// The machine as it is now.
+    fn enter(&self) -> MutexGuard<'_, Machine> {
+        let mut machine = self.lock();
+        machine.advance(self.clock.elapsed());
+        self.tell_reset(&machine);
+        machine
+    }
+
+    /// Tells the servers of a reset that they do not know of yet.
+    fn tell_reset(&self, machine: &Machine) {
+        self.resets.send_if_modified(|known| {
+            let new = *known != machine.counts.bmc_resets;
+            *known = machine.counts.bmc_resets;
+            new
+        });
     }
 
     fn lock(&self) -> MutexGuard<'_, Machine> {

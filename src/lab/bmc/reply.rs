@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::lab::{personality::Pull, upload::Upload};
+
 /// One HTTP request.
 #[derive(Debug, Clone, Default)]
 pub struct Request {
@@ -15,6 +17,8 @@ pub struct Request {
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Vec<u8>,
+    /// What was pushed, in the place of a body.
+    pub upload: Option<Upload>,
 }
 
 impl Request {
@@ -59,6 +63,8 @@ pub struct Reply {
     pub body: Vec<u8>,
     /// Whether the BMC resets once this answer has left.
     pub then_reset: bool,
+    /// What the BMC fetches once this answer has left.
+    pub then_pull: Option<Pull>,
 }
 
 impl Reply {

@@ -52,7 +52,11 @@ impl<'a> View<'a> {
             }
             return Some(self.profile.tree.fill(template, &template.path, self.values()));
         };
-        let own = if template.path.contains("/Sessions/") { self.session(name)? } else { self.firmware(name)? };
+        let own = match template.path.as_str() {
+            path if path.contains("/Sessions/") => self.session(name)?,
+            path if path.contains("/Tasks/") || path.contains("/Jobs/") => self.task(name)?,
+            _ => self.firmware(name)?,
+        };
         let mut values = self.values().clone();
         values.extend(own);
         Some(self.profile.tree.fill(template, &template.path.replace("{}", name), &values))
@@ -101,6 +105,11 @@ impl<'a> View<'a> {
     fn firmware(&self, id: &str) -> Option<Values> {
         let all = self.firmware.get_or_init(|| (self.profile.firmware)(self.machine));
         all.iter().find(|one| one.text("id") == id).cloned()
+    }
+
+    fn task(&self, id: &str) -> Option<Values> {
+        let task = self.machine.tasks.iter().find(|task| task.id == id)?;
+        Some(personality::task_values(self.machine, task, &self.times, self.profile))
     }
 
     fn session(&self, id: &str) -> Option<Values> {

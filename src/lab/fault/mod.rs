@@ -14,7 +14,10 @@ pub use named::{FaultError, load, names};
 pub use parse::parse;
 use serde_json::Value;
 
-use super::{model::Identity, personality::Personality};
+use super::{
+    model::{Identity, Mishap},
+    personality::Personality,
+};
 
 /// One rule.
 #[derive(Debug, Clone, PartialEq)]
@@ -165,6 +168,8 @@ pub enum Effect {
         content_type: String,
         /// The body.
         body: Vec<u8>,
+        /// Whether the BMC does what it was asked all the same.
+        done: bool,
     },
     /// The real answer with this JSON merged into it (RFC 7396).
     Merge(Value),
@@ -182,4 +187,8 @@ pub enum Effect {
     Reset,
     /// The BMC resets at once, and takes the connection with it.
     BmcReset,
+    /// The BMC resets once this many bytes of an upload have come.
+    BmcResetAfter(u64),
+    /// The real answer, and something goes wrong inside the machine.
+    Mishap(Mishap),
 }

@@ -9,7 +9,9 @@
 //! times = 3                 # three of them
 //! delay_ms = 500            # first
 //! status = 503              # then one of: status (with headers, body or text), merge, truncate_to, cut_after,
-//! text = "busy"             # garbage_bytes, huge_bytes, black_hole, reset, bmc_reset; none: the real answer
+//! text = "busy"             # garbage_bytes, huge_bytes, black_hole, reset, bmc_reset, bmc_reset_after (bytes of an
+//!                           # upload), mishap (a name of `model::Mishap`); none: the real answer
+//! done = true               # beside status: the BMC does what it was asked and only answers otherwise
 //! ```
 
 use std::{collections::BTreeMap, ops::Range, time::Duration};
@@ -19,6 +21,7 @@ use serde_json::Value;
 use toml::Spanned;
 
 use super::{Effect, FaultError, Point, Rule, Servers};
+use crate::lab::model::Mishap;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -47,6 +50,8 @@ struct RawRule {
     body: Option<Value>,
     text: Option<String>,
     content_type: Option<String>,
+    #[serde(default)]
+    done: bool,
     merge: Option<Value>,
     truncate_to: Option<usize>,
     cut_after: Option<usize>,
@@ -58,6 +63,8 @@ struct RawRule {
     reset: bool,
     #[serde(default)]
     bmc_reset: bool,
+    bmc_reset_after: Option<u64>,
+    mishap: Option<Mishap>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -141,15 +148,18 @@ fn rule(raw: RawRule, span: Range<usize>) -> Result<Rule, Wrong> {
             headers: raw.headers.into_iter().collect(),
             content_type: raw.content_type.unwrap_or_else(|| natural.to_owned()),
             body,
+            done: raw.done,
         });
-    } else if raw.body.is_some() || raw.text.is_some() {
-        return Err((span, "status", "is missing beside body or text".to_owned()));
+    } else if raw.body.is_some() || raw.text.is_some() || raw.done {
+        return Err((span, "status", "is missing beside body, text or done".to_owned()));
     }
     effects.extend(raw.merge.map(Effect::Merge));
     effects.extend(raw.truncate_to.map(Effect::Truncate));
     effects.extend(raw.cut_after.map(Effect::Cut));
     effects.extend(raw.garbage_bytes.map(Effect::Garbage));
     effects.extend(raw.huge_bytes.map(Effect::Huge));
+    effects.extend(raw.bmc_reset_after.map(Effect::BmcResetAfter));
+    effects.extend(raw.mishap.map(Effect::Mishap));
     for (asked, effect) in
         [(raw.black_hole, Effect::BlackHole), (raw.reset, Effect::Reset), (raw.bmc_reset, Effect::BmcReset)]
     {

@@ -4,16 +4,24 @@
 //! Time is an argument: device time, as [`crate::clock::Clock::elapsed`] gives it.
 
 mod component;
+mod flow;
+mod mishap;
 mod power;
 mod session;
 mod task;
+mod update;
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 pub use component::{Component, Kind};
+pub use mishap::Mishap;
 pub use power::{HostReset, Post, Power, PowerRefusal, PowerTimes};
 pub use session::{Session, SessionLimits, Sessions};
-pub use task::{Task, TaskState};
+pub use task::{Phase, Task, Work};
+pub use update::{Apply, Course, Failure, Order, Payload, Stage, Then, Update, Write};
 
 use crate::lab::personality::Personality;
 
@@ -84,8 +92,39 @@ pub struct Counts {
     pub bmc_resets: u64,
     /// Times something made the machine useless (a reset while it flashed).
     pub bricks: u64,
-    /// Images taken, by component key.
+    /// Images taken, by component key: whole, unchanged and for this machine. The same image twice counts twice.
     pub images_accepted: BTreeMap<String, u64>,
+    /// Images written, by component key, whether they took or not.
+    pub flashes: BTreeMap<String, u64>,
+    /// Attempts to hand over an image: pushes that began and pulls that were asked for.
+    pub pushes: u64,
+}
+
+impl Counts {
+    /// Images taken, of all components.
+    #[must_use]
+    pub fn all_images_accepted(&self) -> u64 {
+        self.images_accepted.values().sum()
+    }
+}
+
+/// How a vendor's machine keeps time and memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Habits {
+    /// The host's times.
+    pub power: PowerTimes,
+    /// How long the BMC is away for its own reset.
+    pub bmc_away: Duration,
+    /// Whether tasks live in the BMC's memory: a reset takes them, and numbers begin anew.
+    pub tasks_in_memory: bool,
+    /// The number of the first task.
+    pub first_task: u64,
+    /// How long after the end of a host's boot the finished tasks are removed (Dell).
+    pub purge_after_boot: Option<Duration>,
+    /// How long after a BMC's flash the inventory still shows the old version (Supermicro).
+    pub version_lag: Duration,
+    /// Of which parts the version before is kept for rollback.
+    pub keeps_previous: &'static [Kind],
 }
 
 /// One emulated machine: host, components and BMC.
@@ -115,12 +154,41 @@ pub struct Machine {
     pub host_reset_at: Duration,
     /// What tests count.
     pub counts: Counts,
+    /// How it keeps time and memory.
+    pub habits: Habits,
+    /// Updates in the making.
+    pub updates: Vec<Update>,
+    /// How many updates there ever were.
+    pub updates_begun: u64,
+    /// How many tasks there were since the numbers began.
+    pub tasks_begun: u64,
+    /// New versions that will show at a device time.
+    pub arrivals: Vec<(Duration, Payload)>,
+    /// What will go wrong.
+    pub mishaps: BTreeSet<Mishap>,
+    /// Whether the BMC waits for an image that never comes (Supermicro).
+    pub stuck_in_update_mode: bool,
+    /// Whether the licence for out-of-band updates is there (Supermicro).
+    pub licensed: bool,
+    /// The largest image the BMC takes, in bytes, where it says so.
+    pub largest_image: Option<u64>,
+    /// Whether the host is beyond help.
+    pub host_bricked: bool,
+    /// Whether the BMC is beyond help.
+    pub bmc_bricked: bool,
+    /// Device time at which finished tasks are removed.
+    pub purge_at: Option<Duration>,
 }
+
+/// Where a BMC that never comes back is until.
+const NEVER: Duration = Duration::from_secs(100 * 365 * 86_400);
 
 impl Machine {
     /// A machine whose host runs and whose BMC is idle.
     #[must_use]
     pub fn new(identity: Identity, components: Vec<Component>) -> Self {
+        let profile = identity.personality.profile();
+        let (habits, largest_image) = (profile.habits, profile.largest_image);
         Self {
             identity,
             power: Power::On,
@@ -134,6 +202,18 @@ impl Machine {
             bmc_started: Duration::ZERO,
             host_reset_at: Duration::ZERO,
             counts: Counts::default(),
+            habits,
+            updates: Vec::new(),
+            updates_begun: 0,
+            tasks_begun: 0,
+            arrivals: Vec::new(),
+            mishaps: BTreeSet::new(),
+            stuck_in_update_mode: false,
+            licensed: true,
+            largest_image,
+            host_bricked: false,
+            bmc_bricked: false,
+            purge_at: None,
         }
     }
 
@@ -149,19 +229,107 @@ impl Machine {
         self.component(kind).map_or("", |component| &component.version)
     }
 
-    /// Lets everything happen that is due at `now`.
+    /// Lets everything happen that is due at `now`, in the order of time.
     pub fn advance(&mut self, now: Duration) {
-        power::advance(self, now);
+        if self.strikes(Mishap::ForeignTask) {
+            self.foreign_task(now);
+        }
+        if self.strikes(Mishap::LicenceGone) {
+            self.licensed = false;
+        }
+        while let Some(at) = self.next_due().filter(|at| *at <= now) {
+            power::step(self, at);
+            self.step_updates(at);
+            self.step_bmc(at);
+            if self.purge_at.is_some_and(|purge| purge <= at) {
+                self.purge_at = None;
+                self.tasks.retain(|task| !task.phase.is_over());
+            }
+        }
+        self.show_progress(now);
+    }
+
+    /// Device time of the next thing that happens by itself.
+    #[must_use]
+    pub fn next_due(&self) -> Option<Duration> {
+        let power = self.coming.first().map(power::Change::at);
+        let updates = self.updates.iter().filter_map(|update| update.stage.due()).min();
+        let arrivals = self.arrivals.iter().map(|(at, _)| *at).min();
+        [power, updates, arrivals, self.bmc_away_until, self.purge_at].into_iter().flatten().min()
+    }
+
+    fn step_bmc(&mut self, now: Duration) {
         if self.bmc_away_until.is_some_and(|until| until <= now) {
             self.bmc_away_until = None;
             self.bmc_started = now;
+            if self.strikes(Mishap::OtherSerial) {
+                self.become_another();
+            }
         }
+        let (due, later) = std::mem::take(&mut self.arrivals).into_iter().partition(|(at, _)| *at <= now);
+        self.arrivals = later;
+        let due: Vec<(Duration, Payload)> = due;
+        due.iter().for_each(|(_, payload)| self.install(payload));
     }
 
-    /// Takes the BMC away at `now` for `away`. Sessions die with it; the host goes on running.
+    /// Somebody resets the BMC at `now` for `away`. Sessions die with it; the host goes on running.
     pub fn reset_bmc(&mut self, now: Duration, away: Duration) {
+        self.advance(now);
         self.bmc_away_until = Some(now + away);
         self.sessions.clear();
         self.counts.bmc_resets += 1;
+        if self.strikes(Mishap::BmcStaysAway) || self.bmc_bricked {
+            self.bmc_away_until = Some(NEVER);
+        }
+        self.interrupt_bmc(now);
+    }
+
+    /// The BMC resets itself.
+    pub(self) fn restart_bmc(&mut self, now: Duration) {
+        self.reset_bmc(now, self.habits.bmc_away);
+    }
+
+    /// A number for the next task.
+    pub fn next_task_id(&mut self) -> String {
+        let number = self.habits.first_task + self.tasks_begun;
+        self.tasks_begun += 1;
+        if self.identity.personality == Personality::Idrac9 {
+            // iDRAC makes its ids from the time: twelve digits that grow.
+            let seconds = self.host_reset_at.as_secs() + number;
+            return format!("JID_{:012}", 714_000_000_000 + seconds * 1000 + number);
+        }
+        number.to_string()
+    }
+
+    /// Whether a mishap strikes now; each does so once.
+    pub(self) fn strikes(&mut self, mishap: Mishap) -> bool {
+        self.mishaps.remove(&mishap)
+    }
+
+    fn brick_host(&mut self) {
+        if !self.host_bricked {
+            self.counts.bricks += 1;
+        }
+        self.host_bricked = true;
+        self.health = Health::Critical;
+        power::never_finish(self);
+    }
+
+    fn brick_bmc(&mut self) {
+        if !self.bmc_bricked {
+            self.counts.bricks += 1;
+        }
+        self.bmc_bricked = true;
+        self.bmc_away_until = Some(NEVER);
+    }
+
+    /// Another machine at the same address: cables were changed.
+    fn become_another(&mut self) {
+        let swap = |text: &mut String| *text = text.replacen("LAB", "LAX", 1);
+        swap(&mut self.identity.serial);
+        swap(&mut self.identity.board_serial);
+        let tail = self.identity.uuid.get(1..).unwrap_or_default().to_owned();
+        let first = if self.identity.uuid.starts_with('9') { '8' } else { '9' };
+        self.identity.uuid = format!("{first}{tail}");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Machine;
+use super::{Machine, Mishap};
 
 /// The host's power as Redfish's `PowerState`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,6 +108,13 @@ pub struct Change {
     post: Post,
 }
 
+impl Change {
+    /// Device time of the change.
+    pub(super) fn at(&self) -> Duration {
+        self.at
+    }
+}
+
 impl Machine {
     /// Starts what a reset action asks of the host at `now`; the rest follows in [`Machine::advance`].
     ///
@@ -116,6 +123,15 @@ impl Machine {
     pub fn reset_host(&mut self, ask: HostReset, now: Duration, times: &PowerTimes) -> Result<(), PowerRefusal> {
         self.advance(now);
         let running = matches!(self.power, Power::On | Power::PoweringOn);
+        let changes = match ask {
+            HostReset::Nmi => false,
+            HostReset::On => !running,
+            HostReset::PushPowerButton => true,
+            _ => running,
+        };
+        if changes {
+            self.interrupt_host(now);
+        }
         match ask {
             HostReset::Nmi => Ok(()),
             HostReset::PushPowerButton if running => {
@@ -185,11 +201,33 @@ impl Machine {
     }
 }
 
-/// Applies every change that is due.
-pub(super) fn advance(machine: &mut Machine, now: Duration) {
-    let due = machine.coming.iter().take_while(|change| change.at <= now).count();
-    for change in machine.coming.drain(..due) {
+/// Applies every change that is due, in order. A POST that begins applies what waits for it and takes longer for that.
+pub(super) fn step(machine: &mut Machine, now: Duration) {
+    while let Some(change) = machine.coming.first().copied().filter(|change| change.at <= now) {
+        machine.coming.remove(0);
         machine.power = change.power;
         machine.post = change.post;
+        match change.post {
+            Post::Running => {
+                let longer = machine.boot_updates(change.at);
+                machine.coming.iter_mut().for_each(|later| later.at += longer);
+                if machine.host_bricked || machine.strikes(Mishap::PostHangs) {
+                    never_finish(machine);
+                }
+            }
+            Post::Finished => {
+                let wait = machine.habits.purge_after_boot;
+                machine.purge_at = wait.map(|wait| change.at + wait).or(machine.purge_at);
+            }
+            Post::Off => {}
+        }
+    }
+}
+
+/// The host will not come out of its POST by itself.
+pub(super) fn never_finish(machine: &mut Machine) {
+    machine.coming.retain(|change| change.post != Post::Finished);
+    if machine.post == Post::Finished {
+        machine.post = Post::Running;
     }
 }

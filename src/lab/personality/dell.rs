@@ -3,13 +3,15 @@
 //! Sources: a captured tree of a live R750 with iDRAC9 6.00 (keys, ids, types), Dell's Redfish scripts, and field
 //! reports where a line says so.
 
+mod update;
+
 use std::{sync::LazyLock, time::Duration};
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::{Done, Etag, Expand, MINUTE, Profile, Said, SessionIds, Tree, Trouble, Values, say, values};
-use crate::lab::model::{Component, Kind, Machine, PowerTimes, SessionLimits};
+use crate::lab::model::{Component, Habits, Kind, Machine, PowerTimes, SessionLimits};
 
 const INVENTORY: &str = "/redfish/v1/UpdateService/FirmwareInventory";
 
@@ -30,12 +32,12 @@ pub(super) fn idrac9() -> &'static Profile {
         ],
         bmc_resets: &["GracefulRestart"],
         image_uris: &[
-            "/redfish/v1/UpdateService/MultipartUpload",
             "/redfish/v1/UpdateService/FirmwareInventory",
-            "/redfish/v1/UpdateService/Actions/UpdateService.SimpleUpdate",
             "/redfish/v1/UpdateService/Actions/UpdateService.StartUpdate",
             "/redfish/v1/UpdateService/Actions/Oem/DellUpdateService.Install",
         ],
+        updates: update::updates(),
+        message,
         // The captured root: all three, one level. A level above it is refused (DSP0266: value out of range is 400).
         expand: Expand { all: true, no_links: true, links: true, max_levels: 1, refusal: Some(400) },
         // Eight sessions: bb-Ricardo/check_redfish#198. 1800 s: the captured SessionService.
@@ -47,10 +49,18 @@ pub(super) fn idrac9() -> &'static Profile {
         any_case: false,
         // The inventory is gathered from the Lifecycle Controller: the slowest answer of an iDRAC by far.
         slow: &[(INVENTORY, 3.0)],
-        power: PowerTimes { hard: Duration::from_secs(5), shutdown: MINUTE, post: Duration::from_secs(240) },
         power_refused: true,
         // 120 to 300 s in the field.
-        bmc_away: Duration::from_secs(200),
+        habits: Habits {
+            power: PowerTimes { hard: Duration::from_secs(5), shutdown: MINUTE, post: Duration::from_secs(240) },
+            bmc_away: Duration::from_secs(200),
+            tasks_in_memory: false,
+            first_task: 1,
+            purge_after_boot: Some(Duration::from_secs(300)),
+            version_lag: Duration::ZERO,
+            keeps_previous: &[Kind::Bios, Kind::Bmc],
+        },
+        largest_image: None,
         tree: Tree::read(&[include_str!("dell.json")], true, false),
         values: own_values,
         firmware,

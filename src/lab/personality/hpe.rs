@@ -3,13 +3,15 @@
 //! Sources: captured trees of a DL385 Gen10 Plus v2 (iLO 5 2.72) and a DL380a Gen11 (iLO 6 1.66), a session of an iLO 7,
 //! HPE's Redfish documentation, and what ilorest was seen to need.
 
+mod update;
+
 use std::{sync::LazyLock, time::Duration};
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::{Done, Etag, Expand, Profile, Said, SessionIds, Tree, Trouble, Values, say};
-use crate::lab::model::{Component, Kind, Machine, Post, Power, PowerTimes, SessionLimits};
+use crate::lab::model::{Component, Habits, Kind, Machine, Post, Power, PowerTimes, SessionLimits};
 
 /// iLO compares URIs without case and its own links differ in case (`/redfish/v1/systems/1/bios`).
 const ANY_CASE: bool = true;
@@ -48,10 +50,11 @@ fn profile(tree: Tree, values: fn(&Machine, &mut Values)) -> Profile {
         bmc_resets: &["ForceRestart", "GracefulRestart"],
         image_uris: &[
             "/cgi-bin/uploadFile",
-            "/redfish/v1/UpdateService/Actions/UpdateService.SimpleUpdate",
             "/redfish/v1/UpdateService/Actions/Oem/Hpe/HpeiLOUpdateServiceExt.AddFromUri",
             "/redfish/v1/UpdateService/UpdateTaskQueue",
         ],
+        updates: update::updates(),
+        message,
         // The captured roots: `.` only, one level.
         expand: Expand { all: false, no_links: true, links: false, max_levels: 1, refusal: Some(400) },
         // The number is a guess: no source read gives iLO's limit. Idle time: `UserExpires` of a captured session lies
@@ -65,10 +68,18 @@ fn profile(tree: Tree, values: fn(&Machine, &mut Values)) -> Profile {
         directory: Some("/redfish/v1/ResourceDirectory"),
         any_case: ANY_CASE,
         slow: &[("/redfish/v1/UpdateService/FirmwareInventory", 2.0)],
-        power: PowerTimes { hard: Duration::from_secs(5), shutdown: super::MINUTE, post: Duration::from_secs(180) },
         power_refused: true,
         // 60 to 180 s (estimates from the field).
-        bmc_away: Duration::from_secs(100),
+        habits: Habits {
+            power: PowerTimes { hard: Duration::from_secs(5), shutdown: super::MINUTE, post: Duration::from_secs(180) },
+            bmc_away: Duration::from_secs(100),
+            tasks_in_memory: true,
+            first_task: 1,
+            purge_after_boot: None,
+            version_lag: Duration::ZERO,
+            keeps_previous: &[Kind::Bios],
+        },
+        largest_image: None,
         tree,
         values,
         firmware,
@@ -103,6 +114,7 @@ fn own_values(machine: &Machine, values: &mut Values, generation: &str) {
         |key: &str| machine.components.iter().find(|one| one.key == key).map_or("", |one| one.version.as_str());
     values.set("ip_version", by_key("ip"));
     values.set("ipad_version", by_key("ipad"));
+    update::values(machine, values);
     let off = machine.power == Power::Off;
     values.set("enabled", if off { "Disabled" } else { "Enabled" });
     values.set(
@@ -178,7 +190,11 @@ fn member(component: &Component, number: usize) -> Values {
 fn own_words(trouble: &Trouble) -> Option<Said> {
     let said = match trouble {
         Trouble::WrongCredentials => Said::new(401, "iLO.2.14.UnauthorizedLoginAttempt", "", &[]),
-        Trouble::AlreadyOn | Trouble::AlreadyOff => Said::new(400, "iLO.2.14.InvalidOperationForSystemState", "", &[]),
+        Trouble::AlreadyOn | Trouble::AlreadyOff | Trouble::InPost => {
+            Said::new(400, "iLO.2.14.InvalidOperationForSystemState", "", &[])
+        }
+        Trouble::Busy { .. } => Said::new(400, "iLO.2.14.FirmwareFlashAlreadyInProgress", "", &[]),
+        Trouble::FileName(_) => Said::new(400, "iLO.2.14.UpdateInvalidFile", "", &[]),
         _ => return None,
     };
     Some(said)
@@ -186,13 +202,17 @@ fn own_words(trouble: &Trouble) -> Option<Said> {
 
 /// The captured form: ids and arguments only, no text, and always the same code.
 fn error(said: &Said) -> Value {
+    json!({"error": {
+        "code": "iLO.0.10.ExtendedInfo",
+        "message": "See @Message.ExtendedInfo for more information.",
+        "@Message.ExtendedInfo": [message(said)],
+    }})
+}
+
+fn message(said: &Said) -> Value {
     let mut message = json!({ "MessageId": said.full_id("Base.1.4") });
     if !said.args.is_empty() {
         message["MessageArgs"] = json!(said.args);
     }
-    json!({"error": {
-        "code": "iLO.0.10.ExtendedInfo",
-        "message": "See @Message.ExtendedInfo for more information.",
-        "@Message.ExtendedInfo": [message],
-    }})
+    message
 }

@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::{Done, Etag, Expand, MINUTE, Profile, Said, SessionIds, Tree, Trouble, Values};
-use crate::lab::model::{Component, Kind, Machine, Post, Power, PowerTimes, SessionLimits};
+use crate::lab::model::{Component, Habits, Kind, Machine, Post, Power, PowerTimes, SessionLimits};
 
 pub(super) fn xcc() -> &'static Profile {
     static PROFILE: LazyLock<Profile> = LazyLock::new(|| Profile {
@@ -18,6 +18,8 @@ pub(super) fn xcc() -> &'static Profile {
         host_resets: &["On", "Nmi", "GracefulShutdown", "GracefulRestart", "ForceOn", "ForceOff", "ForceRestart"],
         bmc_resets: &["GracefulRestart", "ForceRestart"],
         image_uris: &["/fwupdate", "/mfwupdate", "/redfish/v1/UpdateService/Actions/UpdateService.SimpleUpdate"],
+        updates: super::update::none(),
+        message,
         // The captured root: everything, two levels.
         expand: Expand { all: true, no_links: true, links: true, max_levels: 2, refusal: Some(400) },
         // 300 s: the captured SessionService. The number is a guess: no source read gives XCC's limit.
@@ -28,9 +30,17 @@ pub(super) fn xcc() -> &'static Profile {
         directory: None,
         any_case: false,
         slow: &[("/redfish/v1/UpdateService/FirmwareInventory", 2.0)],
-        power: PowerTimes { hard: Duration::from_secs(5), shutdown: MINUTE, post: Duration::from_secs(240) },
         power_refused: false,
-        bmc_away: Duration::from_secs(150),
+        habits: Habits {
+            power: PowerTimes { hard: Duration::from_secs(5), shutdown: MINUTE, post: Duration::from_secs(240) },
+            bmc_away: Duration::from_secs(150),
+            tasks_in_memory: true,
+            first_task: 1,
+            purge_after_boot: None,
+            version_lag: Duration::ZERO,
+            keeps_previous: &[Kind::Bmc],
+        },
+        largest_image: Some(250_000_000),
         tree: Tree::read(&[include_str!("lenovo.json")], true, false),
         values: own_values,
         firmware,
@@ -140,14 +150,18 @@ fn error(said: &Said) -> Value {
     json!({"error": {
         "code": "Base.1.12.GeneralError",
         "message": "A general error has occurred. See ExtendedInfo for more information.",
-        "@Message.ExtendedInfo": [{
-            "@odata.type": "#Message.v1_1_2.Message",
-            "MessageId": said.full_id("Base.1.12"),
-            "MessageSeverity": said.severity,
-            "Severity": said.severity,
-            "Resolution": said.resolution,
-            "MessageArgs": said.args,
-            "Message": said.message,
-        }],
+        "@Message.ExtendedInfo": [message(said)],
     }})
+}
+
+fn message(said: &Said) -> Value {
+    json!({
+        "@odata.type": "#Message.v1_1_2.Message",
+        "MessageId": said.full_id("Base.1.12"),
+        "MessageSeverity": said.severity,
+        "Severity": said.severity,
+        "Resolution": said.resolution,
+        "MessageArgs": said.args,
+        "Message": said.message,
+    })
 }

@@ -11,6 +11,7 @@ mod openbmc;
 mod say;
 mod supermicro;
 mod tree;
+mod update;
 mod values;
 
 use std::{fmt, str::FromStr, time::Duration};
@@ -19,10 +20,12 @@ pub use say::{Said, Trouble};
 use serde_json::Value;
 pub(crate) use tree::merge;
 pub use tree::{Template, Tree};
+pub(in crate::lab) use update::pulled;
+pub use update::{Accepted, Line, Monitor, Pull, Spoken, Updates};
 pub use values::{Times, Values};
-pub(crate) use values::{common, zulu};
+pub(crate) use values::{common, task_values, zulu};
 
-use crate::lab::model::{Machine, PowerTimes, SessionLimits};
+use crate::lab::model::{Habits, Machine, SessionLimits};
 
 /// A trouble in a vendor's words, or the standard's where it has none.
 #[must_use]
@@ -180,8 +183,12 @@ pub struct Profile {
     pub host_resets: &'static [&'static str],
     /// `ResetType`s the BMC takes.
     pub bmc_resets: &'static [&'static str],
-    /// Where images would go: the lab refuses them honestly until it takes them.
+    /// Where images would go too: ways that the lab does not know and refuses honestly.
     pub image_uris: &'static [&'static str],
+    /// How it takes images.
+    pub updates: Updates,
+    /// One message in the vendor's form.
+    pub message: fn(&Said) -> Value,
     /// `$expand`.
     pub expand: Expand,
     /// Sessions.
@@ -199,12 +206,12 @@ pub struct Profile {
     pub any_case: bool,
     /// How many times slower than the rest a URI with this beginning answers.
     pub slow: &'static [(&'static str, f64)],
-    /// The host's times.
-    pub power: PowerTimes,
     /// Whether a power action is refused in the state it leads to, or taken as done.
     pub power_refused: bool,
-    /// How long the BMC is away for its own reset.
-    pub bmc_away: Duration,
+    /// How its machines keep time and memory.
+    pub habits: Habits,
+    /// The largest image in bytes, where the BMC says so.
+    pub largest_image: Option<u64>,
     /// Its resources.
     pub tree: Tree,
     /// Adds the vendor's own values for the templates.

@@ -2,6 +2,8 @@
 //!
 //! Sources: a captured tree of a stock 2.15-dev build, and bmcweb's source where a line says so.
 
+mod update;
+
 use std::{sync::LazyLock, time::Duration};
 
 use jiff::SignedDuration;
@@ -11,7 +13,7 @@ use sha2::{Digest, Sha512};
 use super::{Done, Etag, Expand, Profile, Said, SessionIds, Tree, Trouble, Values, values};
 use crate::lab::{
     hex::hex,
-    model::{Component, Kind, Machine, Post, Power, PowerTimes, SessionLimits},
+    model::{Component, Habits, Kind, Machine, Post, Power, PowerTimes, SessionLimits, Stage},
 };
 
 const INVENTORY: &str = "/redfish/v1/UpdateService/FirmwareInventory";
@@ -32,7 +34,9 @@ pub(super) fn stock() -> &'static Profile {
             "Nmi",
         ],
         bmc_resets: &["GracefulRestart", "ForceRestart"],
-        image_uris: &["/redfish/v1/UpdateService/update"],
+        image_uris: &[],
+        updates: update::updates(),
+        message,
         // bmcweb answers 501 to a `$` parameter that it was not built with (query_param.hpp).
         expand: Expand { all: false, no_links: false, links: false, max_levels: 0, refusal: Some(501) },
         // 1800 s: the captured SessionService. The number is a guess: no source read gives a limit.
@@ -43,9 +47,17 @@ pub(super) fn stock() -> &'static Profile {
         directory: None,
         any_case: false,
         slow: &[],
-        power: PowerTimes { hard: Duration::from_secs(5), shutdown: super::MINUTE, post: Duration::from_secs(180) },
         power_refused: false,
-        bmc_away: Duration::from_secs(110),
+        habits: Habits {
+            power: PowerTimes { hard: Duration::from_secs(5), shutdown: super::MINUTE, post: Duration::from_secs(180) },
+            bmc_away: Duration::from_secs(110),
+            tasks_in_memory: true,
+            first_task: 0,
+            purge_after_boot: None,
+            version_lag: Duration::ZERO,
+            keeps_previous: &[Kind::Bmc],
+        },
+        largest_image: Some(419_430_400),
         tree: Tree::read(&[include_str!("openbmc.json")], false, false),
         values: own_values,
         firmware,
@@ -63,6 +75,7 @@ fn own_values(machine: &Machine, values: &mut Values) {
     let tail = identity.uuid.get(4..).unwrap_or_default();
     values.set("service_uuid", format!("34a1{tail}"));
     values.set("bmc_uuid", format!("8e73{tail}"));
+    values.set_some("largest_image", machine.largest_image);
     let on = machine.power == Power::On;
     values.set("enabled", if on { "Enabled" } else { "Disabled" });
     values.set("chassis_state", if on { "Enabled" } else { "StandbyOffline" });
@@ -76,7 +89,7 @@ fn own_values(machine: &Machine, values: &mut Values) {
     );
     let bmc = machine.component(Kind::Bmc);
     let active = bmc.map(|one| version_id(&one.version)).unwrap_or_default();
-    let standby = bmc.and_then(|one| one.previous.as_deref()).map(version_id);
+    let standby = bmc.and_then(|one| other_bank(machine, one)).map(|(version, _)| version_id(&version));
     values.set("bmc_image", json!({ "@odata.id": format!("{INVENTORY}/{active}") }));
     values.set("bmc_images", values::links(INVENTORY, standby.iter().map(String::as_str).chain([active.as_str()])));
 }
@@ -91,11 +104,25 @@ fn firmware(machine: &Machine) -> Vec<Values> {
     let mut members = Vec::new();
     for component in &machine.components {
         members.push(member(component, &component.version, "Enabled"));
-        if let Some(previous) = &component.previous {
-            members.push(member(component, previous, "StandbySpare"));
+        if let Some((version, state)) = other_bank(machine, component) {
+            members.push(member(component, &version, state));
         }
     }
     members
+}
+
+/// The image in the other bank: what an update writes takes its place at once (phosphor-bmc-code-mgmt keeps two).
+fn other_bank(machine: &Machine, component: &Component) -> Option<(String, &'static str)> {
+    let new = machine.updates.iter().find_map(|update| {
+        let state = match update.stage {
+            Stage::Writing { .. } => "Updating",
+            Stage::Leaving { .. } | Stage::WaitsForBmcReset => "StandbySpare",
+            _ => return None,
+        };
+        let payload = update.payload.as_ref().filter(|payload| payload.kind == component.kind)?;
+        Some((payload.version.clone(), state))
+    });
+    new.or_else(|| Some((component.previous.clone()?, "StandbySpare")))
 }
 
 fn member(component: &Component, version: &str, state: &str) -> Values {
@@ -148,17 +175,20 @@ fn own_words(trouble: &Trouble) -> Option<Said> {
 }
 
 fn error(said: &Said) -> Value {
-    let id = said.full_id("Base.1.13.0");
     json!({"error": {
-        "@Message.ExtendedInfo": [{
-            "@odata.type": "#Message.v1_1_1.Message",
-            "Message": said.message,
-            "MessageArgs": said.args,
-            "MessageId": id,
-            "MessageSeverity": said.severity,
-            "Resolution": said.resolution,
-        }],
-        "code": id,
+        "@Message.ExtendedInfo": [message(said)],
+        "code": said.full_id("Base.1.13.0"),
         "message": said.message,
     }})
+}
+
+fn message(said: &Said) -> Value {
+    json!({
+        "@odata.type": "#Message.v1_1_1.Message",
+        "Message": said.message,
+        "MessageArgs": said.args,
+        "MessageId": said.full_id("Base.1.13.0"),
+        "MessageSeverity": said.severity,
+        "Resolution": said.resolution,
+    })
 }

@@ -39,8 +39,37 @@ pub enum Trouble {
     },
     /// The request is for another version of OData than 4.0.
     OtherOData(String),
-    /// The lab takes no images yet.
+    /// The BMC takes no images this way.
     NoImages(String),
+    /// Another update or task keeps the BMC from taking an image.
+    Busy {
+        /// When to ask again.
+        seconds: u64,
+    },
+    /// A property of the body that the BMC does not know.
+    UnknownProperty(String),
+    /// A part of an upload is missing, at the wrong place, or not what it should be.
+    BadPart(&'static str),
+    /// The name of the pushed file is none that the BMC takes.
+    FileName(String),
+    /// The image is larger than the BMC takes.
+    TooLarge(u64),
+    /// The host must be off for this.
+    HostOn(&'static str),
+    /// A licence is missing.
+    Unlicensed,
+    /// This version is there already.
+    SameVersion(String),
+    /// The BMC waits for another image, or for this one to be started.
+    InUpdateMode(crate::lab::model::Kind),
+    /// Nothing was uploaded that could be started.
+    NothingToStart,
+    /// The host passes through POST.
+    InPost,
+    /// The BMC does not say why.
+    Silent(u16),
+    /// The service failed inside.
+    Internal,
 }
 
 /// One message in an answer.
@@ -167,12 +196,86 @@ pub(super) fn standard(trouble: &Trouble) -> Said {
             format!("Header 'OData-Version' with the value '{version}' is invalid."),
             &["OData-Version", version],
         ),
+        other => standard_update(other),
+    }
+}
+
+/// The standard's words for what goes wrong with images.
+fn standard_update(trouble: &Trouble) -> Said {
+    match trouble {
         Trouble::NoImages(what) => Said::new(
             501,
             "ActionNotSupported",
             format!("The action {what} is not supported by the resource: this BMC takes no images."),
             &[what],
         ),
+        Trouble::Busy { seconds } => Said::new(
+            503,
+            "ServiceTemporarilyUnavailable",
+            format!("The service is temporarily unavailable. Retry in {seconds} seconds."),
+            &[&seconds.to_string()],
+        )
+        .resolve("Wait for the indicated retry duration and retry the operation."),
+        Trouble::UnknownProperty(name) => Said::new(
+            400,
+            "PropertyUnknown",
+            format!("The property {name} is not in the list of valid properties for the resource."),
+            &[name],
+        )
+        .severity("Warning")
+        .resolve("Remove the unknown property from the request body and resubmit the request."),
+        Trouble::BadPart(name) => Said::new(
+            400,
+            "MissingOrMalformedPart",
+            format!("The multipart request is missing a required part or contains malformed parts: {name}."),
+            &[],
+        )
+        .resolve("Ensure that all required parts are present and valid, and resubmit the request."),
+        Trouble::FileName(name) => {
+            Said::new(400, "InvalidFile", format!("The file {name} is not of a type that this service takes."), &[name])
+        }
+        Trouble::TooLarge(_) => Said::new(
+            413,
+            "PayloadTooLarge",
+            "The supplied payload exceeds the maximum size supported by the service.",
+            &[],
+        ),
+        Trouble::HostOn(chassis) => Said::new(
+            409,
+            "ChassisPowerStateOffRequired",
+            format!("The Chassis with Id '{chassis}' requires to be powered off to perform this request."),
+            &[chassis],
+        )
+        .resolve("Power off the specified Chassis and resubmit the request."),
+        Trouble::Unlicensed => Said::new(403, "LicenseRequired", "A license is required for this operation.", &[]),
+        Trouble::SameVersion(version) => Said::new(
+            400,
+            "ResourceAlreadyExists",
+            format!(
+                "The requested resource of type SoftwareInventory with the property Version with the value {version} already exists."
+            ),
+            &["SoftwareInventory", "Version", version],
+        ),
+        Trouble::InUpdateMode(_) | Trouble::NothingToStart => Said::new(
+            400,
+            "ResourceInUse",
+            "The change to the requested resource failed because the resource is in use or in transition.",
+            &[],
+        ),
+        Trouble::InPost => Said::new(
+            503,
+            "ResourceInUse",
+            "The change to the requested resource failed because the resource is in use or in transition.",
+            &[],
+        ),
+        Trouble::Silent(status) => Said::new(*status, "", "", &[]),
+        _ => Said::new(
+            500,
+            "InternalError",
+            "The request failed due to an internal service error. The service is still operational.",
+            &[],
+        )
+        .resolve("Resubmit the request. If the problem persists, consider resetting the service."),
     }
 }
 

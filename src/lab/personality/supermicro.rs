@@ -3,13 +3,15 @@
 //! Sources: a captured tree of a live X13 (SYS-821GE-TNHR, BMC 11.01.01) and Supermicro's Redfish Reference Guide 3.4. No
 //! X12 tree was to be had: X12 is X13 with the older schema versions and without the properties they do not know.
 
+mod update;
+
 use std::{sync::LazyLock, time::Duration};
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::{Done, Etag, Expand, MINUTE, Profile, Said, SessionIds, Tree, Trouble, Values, say};
-use crate::lab::model::{Component, Kind, Machine, Post, PowerTimes, SessionLimits};
+use crate::lab::model::{Component, Habits, Kind, Machine, Post, PowerTimes, SessionLimits};
 
 pub(super) fn x13() -> &'static Profile {
     static PROFILE: LazyLock<Profile> =
@@ -40,12 +42,9 @@ fn profile(tree: Tree) -> Profile {
             "PowerCycle",
         ],
         bmc_resets: &["GracefulRestart"],
-        image_uris: &[
-            "/redfish/v1/UpdateService/upload",
-            "/redfish/v1/UpdateService/Actions/UpdateService.SimpleUpdate",
-            "/redfish/v1/UpdateService/Actions/UpdateService.StartUpdate",
-            "/redfish/v1/UpdateService/Actions/Oem/SmcUpdateService.Install",
-        ],
+        image_uris: &["/redfish/v1/UpdateService/Actions/Oem/SmcUpdateService.Install"],
+        updates: update::updates(),
+        message,
         // The captured root: everything, two levels.
         expand: Expand { all: true, no_links: true, links: true, max_levels: 2, refusal: Some(400) },
         // Sixteen sessions (the limit users of Supermicro's BMCs report); 300 s: the captured SessionService.
@@ -56,10 +55,18 @@ fn profile(tree: Tree) -> Profile {
         directory: None,
         any_case: false,
         slow: &[("/redfish/v1/UpdateService/FirmwareInventory", 2.0), ("/redfish/v1/Systems/1", 1.5)],
-        power: PowerTimes { hard: Duration::from_secs(5), shutdown: MINUTE, post: Duration::from_secs(240) },
         power_refused: false,
         // Two to five minutes after a flash.
-        bmc_away: Duration::from_secs(150),
+        habits: Habits {
+            power: PowerTimes { hard: Duration::from_secs(5), shutdown: MINUTE, post: Duration::from_secs(240) },
+            bmc_away: Duration::from_secs(150),
+            tasks_in_memory: true,
+            first_task: 1,
+            purge_after_boot: None,
+            version_lag: Duration::from_secs(180),
+            keeps_previous: &[],
+        },
+        largest_image: None,
         tree,
         values: own_values,
         firmware,
@@ -72,6 +79,10 @@ fn profile(tree: Tree) -> Profile {
 
 fn own_values(machine: &Machine, values: &mut Values) {
     let identity = &machine.identity;
+    // The guide's example: each licence is a text that holds JSON.
+    let licence =
+        r#"{"ProductKey":{"Node":{"LicenseID":"1","LicenseName":"SFT-DCMS-SINGLE","CreateDate":"20240101"}}}"#;
+    values.set("licences", if machine.licensed { vec![licence] } else { Vec::new() });
     values.set("bios_short", machine.version(Kind::Bios));
     values.set(
         "boot_progress",
@@ -168,9 +179,26 @@ fn file_name(machine: &Machine, kind: Kind, version: &str, date: &str) -> String
     }
 }
 
-/// Supermicro takes a power action in the state it leads to as done.
-fn own_words(_: &Trouble) -> Option<Said> {
-    None
+/// Supermicro takes a power action in the state it leads to as done. Its own ids: field reports (FWUPD, metal3) and the
+/// guide.
+fn own_words(trouble: &Trouble) -> Option<Said> {
+    let said = match trouble {
+        Trouble::Unlicensed => Said::new(
+            403,
+            "SMC.1.0.OemLicenseNotPassed",
+            "Not licensed to perform this request. The following licenses DCMS were needed",
+            &["DCMS"],
+        )
+        .resolve("Please activate the license first."),
+        Trouble::InUpdateMode(Kind::Bios) => {
+            Said::new(400, "SMC.1.0.OemBiosUpdateIsInProgress", "The BIOS update is in progress.", &[])
+        }
+        Trouble::InUpdateMode(_) => {
+            Said::new(400, "SMC.1.0.OemFirmwareAlreadyInUpdateMode", "The firmware is already in update mode.", &[])
+        }
+        _ => return None,
+    };
+    Some(said)
 }
 
 fn error(said: &Said) -> Value {

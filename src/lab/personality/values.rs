@@ -5,8 +5,8 @@ use std::{collections::BTreeMap, time::Duration};
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde_json::Value;
 
-use super::Profile;
-use crate::lab::model::{Kind, Machine, Post};
+use super::{Line, Profile, Said};
+use crate::lab::model::{Kind, Machine, Post, Task};
 
 /// Named values.
 #[derive(Debug, Clone, Default)]
@@ -126,7 +126,47 @@ pub(crate) fn common(machine: &Machine, times: &Times, profile: &Profile) -> Val
     );
     let sessions = machine.sessions.list().iter().map(|session| session.id.as_str());
     values.set("sessions", links("/redfish/v1/SessionService/Sessions", sessions));
-    let tasks = machine.tasks.iter().map(|task| task.id.as_str());
-    values.set("tasks", links("/redfish/v1/TaskService/Tasks", tasks));
+    let tasks = || machine.tasks.iter().map(|task| task.id.as_str());
+    values.set("tasks", links("/redfish/v1/TaskService/Tasks", tasks()));
+    values.set("jobs", links("/redfish/v1/JobService/Jobs", tasks()));
+    values.set("dell_jobs", links("/redfish/v1/Managers/iDRAC.Embedded.1/Oem/Dell/Jobs", tasks()));
+    values
+}
+
+/// The values of one task.
+pub(crate) fn task_values(machine: &Machine, task: &Task, times: &Times, profile: &Profile) -> Values {
+    let spoken = (profile.updates.speak)(machine, task);
+    let mut values = Values::default();
+    values.set("id", task.id.as_str());
+    values.set("task_name", spoken.name);
+    values.set("task_state", spoken.state);
+    values.set("task_status", spoken.status);
+    values.set_some("task_percent", spoken.percent);
+    values.set("task_job", spoken.job);
+    // Redfish's Job has no `Scheduled` nor `Failed`.
+    let job = match spoken.job {
+        "Scheduled" => "Pending",
+        "Failed" => "Exception",
+        "Downloading" => "Running",
+        other => other,
+    };
+    values.set("job_state", job);
+    let said = |line: &Line| Said {
+        status: 200,
+        id: line.id.to_owned(),
+        message: line.text.clone(),
+        args: line.args.clone(),
+        severity: line.severity,
+        resolution: "None.",
+    };
+    values.set("task_messages", spoken.messages.iter().map(|line| (profile.message)(&said(line))).collect::<Vec<_>>());
+    let last = spoken.messages.last();
+    values.set("task_message", last.map_or("", |line| line.text.as_str()));
+    values.set("task_message_id", last.map_or("", |line| line.id.rsplit('.').next().unwrap_or_default()));
+    values.set("task_args", last.map(|line| line.args.clone()).unwrap_or_default());
+    values.set("task_start", offset(times.at(task.since)));
+    values.set_some("task_end", task.ended.map(|at| offset(times.at(at))));
+    values.set("task_end_or_none", task.ended.map_or_else(|| "TIME_NA".to_owned(), |at| offset(times.at(at))));
+    values.set("task_monitor", format!("/redfish/v1/TaskService/TaskMonitors/{}", task.id));
     values
 }

@@ -1,6 +1,8 @@
 //! The sockets: TLS and HTTP/1.1 in front of each BMC.
 
+mod pull;
 mod tls;
+mod upload;
 mod wire;
 
 use std::{convert::Infallible, io, net::SocketAddr, pin::Pin, sync::Arc, time::Duration};
@@ -37,7 +39,7 @@ use crate::clock::Clock;
 /// A handshake or a request's body that takes longer is dropped: a real BMC has few sockets.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The largest body that is read; images come with the flows that take them.
+/// The largest body that is held; images are read as they come.
 const LARGEST_BODY: usize = 1 << 20;
 
 /// Everything one BMC needs to serve at one address.
@@ -62,6 +64,7 @@ pub(super) async fn serve(seat: Arc<Seat>, listener: TcpListener, stop: Cancella
                 () = stop.cancelled() => {}
                 _ = resets.changed() => {}
                 () = accept(&seat, &listener, &up) => {}
+                () = seat.bmc.live() => {}
             }
         }
         up.cancel();
@@ -145,15 +148,34 @@ async fn connection(seat: &Arc<Seat>, mut tcp: TcpStream) -> io::Result<()> {
 }
 
 async fn exchange(seat: &Arc<Seat>, wire: &WireControl, request: hyper::Request<Incoming>) -> Response<Full<Bytes>> {
-    let head = request.method() == "HEAD";
-    let Some(request) = read(request).await else {
-        return render(Reply::empty(413), head);
+    let is_head = request.method() == "HEAD";
+    let (parts, body) = request.into_parts();
+    let mut request = head(&parts);
+    let pushes = seat.bmc.takes_push(&request);
+    // What befalls an upload may befall it half way.
+    let fault = if pushes { seat.faults.at_request(&request) } else { None };
+    let read = if pushes {
+        let cut = match &fault {
+            Some((_, Effect::BmcResetAfter(bytes))) => Some(*bytes),
+            _ => None,
+        };
+        upload::receive(seat, &mut request, body, cut).await
+    } else {
+        read(body).await.map(|body| request.body = body)
     };
+    if read.is_none() {
+        return render(Reply::empty(413), is_head);
+    }
     let factor = seat.bmc.profile().slow.iter().filter(|(start, _)| request.path.starts_with(start));
     let factor = factor.map(|(_, factor)| *factor).fold(1.0, f64::max);
     let time = seat.bmc.draw(|random| seat.latency.draw(random, factor));
     pause(&seat.clock, time).await;
-    let reply = match seat.faults.at_request(&request) {
+    // A BMC that went away while it read says no more.
+    if seat.bmc.away().is_some() {
+        return std::future::pending().await;
+    }
+    let fault = if pushes { fault } else { seat.faults.at_request(&request) };
+    let reply = match fault {
         None => seat.bmc.answer(&request),
         Some((delay, effect)) => {
             pause(&seat.clock, delay).await;
@@ -168,15 +190,22 @@ async fn exchange(seat: &Arc<Seat>, wire: &WireControl, request: hyper::Request<
             seat.bmc.reset();
         });
     }
-    render(reply, head)
+    if let Some(image) = reply.then_pull.clone() {
+        tokio::spawn(pull::pull(Arc::clone(seat), image));
+    }
+    render(reply, is_head)
 }
 
 async fn faulty(seat: &Seat, wire: &WireControl, request: &Request, effect: Effect) -> Reply {
     match effect {
         Effect::Slow => seat.bmc.answer(request),
-        Effect::Answer { status, headers, content_type, body } => {
-            seat.bmc.count(request);
+        Effect::Answer { status, headers, content_type, body, done } => {
+            let pull = if done { seat.bmc.answer(request).then_pull } else { None };
+            if !done {
+                seat.bmc.count(request);
+            }
             let mut reply = Reply::empty(status);
+            reply.then_pull = pull;
             reply.header("Content-Type", &content_type);
             for (name, value) in headers {
                 reply.header(&name, &value);
@@ -227,24 +256,34 @@ async fn faulty(seat: &Seat, wire: &WireControl, request: &Request, effect: Effe
             seat.bmc.reset();
             std::future::pending().await
         }
+        // Of an upload that was too short for it, or of any other request: as if nothing were.
+        Effect::BmcResetAfter(_) => seat.bmc.answer(request),
+        Effect::Mishap(mishap) => {
+            seat.bmc.befall(mishap);
+            seat.bmc.answer(request)
+        }
     }
 }
 
-/// A request in the lab's own words; `None` when its body is too large or never comes.
-async fn read(request: hyper::Request<Incoming>) -> Option<Request> {
-    let (parts, body) = request.into_parts();
-    let body = tokio::time::timeout(PATIENCE, Limited::new(body, LARGEST_BODY).collect()).await.ok()?.ok()?;
+/// The head of a request in the lab's own words.
+fn head(parts: &hyper::http::request::Parts) -> Request {
     let headers = parts
         .headers
         .iter()
         .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())));
-    Some(Request {
+    Request {
         method: parts.method.as_str().to_owned(),
         path: Request::normal_path(parts.uri.path()),
         query: parts.uri.query().unwrap_or_default().to_owned(),
         headers: headers.collect(),
-        body: body.to_bytes().to_vec(),
-    })
+        ..Request::default()
+    }
+}
+
+/// A small body; `None` when it is too large or never comes.
+async fn read(body: Incoming) -> Option<Vec<u8>> {
+    let body = tokio::time::timeout(PATIENCE, Limited::new(body, LARGEST_BODY).collect()).await.ok()?.ok()?;
+    Some(body.to_bytes().to_vec())
 }
 
 fn render(reply: Reply, head: bool) -> Response<Full<Bytes>> {

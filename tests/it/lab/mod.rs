@@ -7,3 +7,4 @@ mod power;
 mod raw;
 mod running;
 mod sessions;
+mod updates;

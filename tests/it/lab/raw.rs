@@ -80,13 +80,13 @@ impl Raw {
         method: &str,
         uri: &str,
         headers: &[(&str, &str)],
-        body: &str,
+        body: impl AsRef<[u8]>,
     ) -> io::Result<Answer> {
         let mut request = Request::builder().method(method).uri(uri).header("Host", "bmc");
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let request = request.body(Full::new(Bytes::copy_from_slice(body.as_bytes()))).unwrap();
+        let request = request.body(Full::new(Bytes::copy_from_slice(body.as_ref()))).unwrap();
         self.sender.ready().await.map_err(io::Error::other)?;
         let (parts, body) = self.sender.send_request(request).await.map_err(io::Error::other)?.into_parts();
         let body = body.collect().await.map_err(io::Error::other)?.to_bytes().to_vec();
@@ -101,7 +101,7 @@ pub(super) async fn ask(
     method: &str,
     uri: &str,
     headers: &[(&str, &str)],
-    body: &str,
+    body: impl AsRef<[u8]>,
 ) -> io::Result<Answer> {
     Raw::connect(at).await?.send(method, uri, headers, body).await
 }

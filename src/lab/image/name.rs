@@ -1,0 +1,49 @@
+//! File names in each vendor's manner.
+
+use sha2::{Digest, Sha256};
+
+use super::Spec;
+use crate::lab::{hex::hex, model::Kind};
+
+impl Spec {
+    /// The name its vendor would give it. Supermicro's grammar names board, id, date and version; a DUP's name carries a
+    /// release id, here `LAB` and two digits; HPE's family, version and date; OpenBMC's machine and date.
+    #[must_use]
+    pub fn file_name(&self) -> String {
+        let date = self.released.replace('-', "");
+        let first = self.fits.first().map(String::as_str).unwrap_or_default();
+        match (self.personality.vendor(), self.kind) {
+            ("dell", Kind::Bios) => format!("BIOS_{}_WN64_{}.EXE", self.release_id(), self.version),
+            ("dell", _) => {
+                format!("iDRAC-with-Lifecycle-Controller_Firmware_{}_WN64_{}_A00.EXE", self.release_id(), self.version)
+            }
+            // `U54 v2.30 (07/18/2024)` -> `U54_2.30_07_18_2024.fwpkg`
+            ("hpe", Kind::Bios) => {
+                let kept = self.version.replace(['(', ')'], "").replace(" v", "_").replace([' ', '/'], "_");
+                format!("{kept}.fwpkg")
+            }
+            // `2.72 Sep 04 2022` -> `ilo5_272.fwpkg`
+            ("hpe", _) => {
+                let number = self.version.split(' ').next().unwrap_or_default().replace('.', "");
+                format!("{}_{number}.fwpkg", self.personality)
+            }
+            ("supermicro", kind) => {
+                let kind = if kind == Kind::Bios { "BIOS" } else { "BMC" };
+                format!("{kind}_{first}_{date}_{}_STDsp.bin", self.version)
+            }
+            (_, Kind::Bios) => format!("{first}-bios-{date}.tar"),
+            _ => format!("obmc-phosphor-image-{first}-{date}.static.mtd.tar"),
+        }
+    }
+
+    /// Five characters, the same for the same component of the same hardware at the same version.
+    pub(super) fn release_id(&self) -> String {
+        let text = format!("{} {} {}", self.fits.join(","), self.file_kind(), self.version);
+        let digest = hex(Sha256::digest(text.as_bytes()).get(..1).unwrap_or_default());
+        format!("LAB{}", digest.to_uppercase())
+    }
+
+    fn file_kind(&self) -> &'static str {
+        if self.kind == Kind::Bios { "BIOS" } else { "BMC" }
+    }
+}

@@ -1,0 +1,29 @@
+//! What can go wrong inside a machine. Each strikes once and is gone.
+
+use serde::Deserialize;
+
+/// Something that will go wrong the next time there is occasion for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mishap {
+    /// The next image is written, its task completes, and the version stays what it was.
+    FlashDoesNotTake,
+    /// The next task ends completed, at 100 percent and critical, and the version stays what it was.
+    EndsCritical,
+    /// The next task stays new until the BMC resets (iDRAC jobs do; a `racreset` cures).
+    TaskHangs,
+    /// The next task is forgotten at once, the work goes on.
+    TaskLost,
+    /// Another's task occupies the BMC for ten minutes.
+    ForeignTask,
+    /// Supermicro: after the next verification the BMC stays in update mode until it is reset.
+    UpdateModeStuck,
+    /// After its next reset another machine answers at the BMC's address.
+    OtherSerial,
+    /// The host's next POST never ends.
+    PostHangs,
+    /// The BMC does not come back from its next reset.
+    BmcStaysAway,
+    /// Supermicro: the licence is gone.
+    LicenceGone,
+}

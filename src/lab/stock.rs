@@ -1,0 +1,106 @@
+//! The images of a release as files, for programs that push them.
+
+use std::{
+    fs::{self, File},
+    io::{self, BufWriter, Write},
+    path::Path,
+};
+
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use super::{hex::hex, image::Image, model::Kind, release::Release};
+
+/// One line of the index.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Entry {
+    /// The file's name.
+    pub file: String,
+    /// SHA-256 of its bytes.
+    pub sha256: String,
+    /// Its size in bytes.
+    pub size: u64,
+    /// Which personality takes it.
+    pub personality: &'static str,
+    /// Models that it is for.
+    pub models: Vec<String>,
+    /// Hardware ids that it is for.
+    pub fits: Vec<String>,
+    /// `bios` or `bmc`.
+    pub component: &'static str,
+    /// The version that it installs.
+    pub version: String,
+    /// The oldest version that it installs over.
+    pub min_from: Option<String>,
+    /// Whether it is the wanted version, and not a step on the way to it.
+    pub wanted: bool,
+}
+
+/// Writes every image of some releases, and `images.json` with an entry for each.
+///
+/// # Errors
+/// When the directory or a file cannot be written.
+pub fn write(directory: &Path, releases: &[Release], size: u64) -> io::Result<Vec<Entry>> {
+    fs::create_dir_all(directory)?;
+    let mut entries = Vec::new();
+    for release in releases {
+        for spec in &release.images {
+            let image = Image::new(&super::image::Spec { size, ..spec.clone() });
+            let mut out =
+                Hashing { out: BufWriter::new(File::create(directory.join(image.file_name()))?), sum: Sha256::new() };
+            image.write_to(&mut out)?;
+            out.flush()?;
+            entries.push(Entry {
+                file: image.file_name().to_owned(),
+                sha256: hex(&out.sum.finalize()),
+                size: image.size(),
+                personality: spec.personality.name(),
+                models: release.models.clone(),
+                fits: spec.fits.clone(),
+                component: if spec.kind == Kind::Bios { "bios" } else { "bmc" },
+                version: spec.version.clone(),
+                min_from: spec.min_from.clone(),
+                wanted: spec.version == release.version,
+            });
+        }
+    }
+    fs::write(directory.join("images.json"), serde_json::to_vec_pretty(&entries)?)?;
+    Ok(entries)
+}
+
+/// Hashes what passes through.
+struct Hashing<W> {
+    out: W,
+    sum: Sha256,
+}
+
+impl<W: Write> Write for Hashing<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.out.write(bytes)?;
+        self.sum.update(bytes.get(..written).unwrap_or(bytes));
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lab::{fleet, personality::Personality, release::release};
+
+    #[test]
+    fn every_file_is_what_the_index_says() {
+        let directory = tempfile::tempdir().unwrap();
+        let machines = fleet::fleet(14, 1, &Personality::ALL, true);
+        let entries = write(directory.path(), &release(&machines, 1), 64 * 1024).unwrap();
+        assert!(entries.iter().any(|entry| !entry.wanted) && entries.iter().all(|entry| entry.size == 64 * 1024));
+        for entry in &entries {
+            let bytes = fs::read(directory.path().join(&entry.file)).unwrap();
+            assert_eq!(hex(&Sha256::digest(&bytes)), entry.sha256, "{}", entry.file);
+        }
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), entries.len() + 1);
+    }
+}
