@@ -3,6 +3,7 @@
 pub mod filter;
 pub mod images;
 pub mod in_process;
+pub mod runs;
 pub mod wire;
 
-pub use crate::store::StoreError as EngineError;
+pub use crate::store::{Entry as JournalEntry, StoreError as EngineError};

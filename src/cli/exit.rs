@@ -20,6 +20,8 @@ pub enum Exit {
     Blocked = 4,
     /// Stopped by a signal before it was done.
     Stopped = 6,
+    /// Nobody can tell what became of some servers.
+    Uncertain = 7,
 }
 
 impl From<Exit> for ExitCode {
@@ -42,6 +44,10 @@ impl Stop {
 
     pub(super) fn usage(words: impl Into<String>) -> Self {
         Self { exit: Exit::Usage, words: words.into() }
+    }
+
+    pub(super) fn blocked(words: impl Into<String>) -> Self {
+        Self { exit: Exit::Blocked, words: words.into() }
     }
 
     pub(super) fn words(&self) -> &str {

@@ -1,5 +1,6 @@
 //! The command line: definitions, and one file a verb.
 
+mod audit;
 mod completions;
 mod demo;
 mod discover;
@@ -12,7 +13,10 @@ mod man;
 mod manifest;
 mod output;
 mod pins;
+mod plan;
 mod reading;
+mod run;
+mod runs;
 mod servers;
 mod targets;
 mod versions;
@@ -55,6 +59,10 @@ enum Verb {
     Pins(pins::Arguments),
     Images(images::Arguments),
     Manifest(manifest::Arguments),
+    Plan(plan::Arguments),
+    Run(run::Arguments),
+    Runs(runs::Arguments),
+    Audit(audit::Arguments),
     Doctor(doctor::Arguments),
     Lab(lab::Arguments),
     Completions(completions::Arguments),
@@ -121,6 +129,10 @@ pub async fn run() -> ExitCode {
             Verb::Pins(verb) => pins::run(verb, &places).await,
             Verb::Images(verb) => images::run(verb, &places).await,
             Verb::Manifest(verb) => manifest::run(verb, &places).await,
+            Verb::Plan(verb) => plan::run(verb, &places).await,
+            Verb::Run(verb) => run::run(verb, &places).await,
+            Verb::Runs(verb) => runs::run(verb, &places).await,
+            Verb::Audit(verb) => audit::run(verb, &places).await,
             Verb::Doctor(verb) => doctor::run(&verb, &places).await,
             Verb::Completions(verb) => completions::run(&verb),
             Verb::Man(verb) => man::run(&verb),

@@ -1,9 +1,11 @@
 //! The owner of truth: reads BMCs, keeps what was read.
 
 mod credentials;
+pub mod here;
 pub mod pins;
 mod read;
-mod run;
+pub mod run;
+mod serving;
 mod transcripts;
 
 use std::sync::Arc;
@@ -14,6 +16,7 @@ use crate::{
     bmc::redfish::{client::Timeouts, collection::ExpandMemory},
     clock::Clock,
     config::{Config, credentials::CredentialBook},
+    images::Repository,
     store::{StateDir, Store, StoreError},
 };
 use credentials::Prints;
@@ -32,6 +35,10 @@ struct Inner {
     transcripts: Arc<Transcripts>,
     expand: ExpandMemory,
     prints: Prints,
+    directory: StateDir,
+    images: Repository,
+    runs: run::Runs,
+    served: serving::Served,
 }
 
 impl Engine {
@@ -55,6 +62,11 @@ impl Engine {
         Ok(Self(Arc::new(Inner {
             expand: ExpandMemory::knowing(store.expand()?),
             prints: Prints::new(store.salt().await?),
+            directory: directory.clone(),
+            images: Repository::open(&directory.images())
+                .map_err(|error| StoreError::File { path: directory.images(), what: error.to_string() })?,
+            runs: run::Runs::default(),
+            served: serving::Served::default(),
             transcripts: Arc::new(Transcripts::start(directory.transcripts())),
             config,
             book,

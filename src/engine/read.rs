@@ -191,23 +191,14 @@ impl Engine {
         pinned: &mut Option<Fingerprint>,
     ) -> Result<Result<Inventory, NotRead>, StoreError> {
         let reaching = room.reach.acquire().await;
-        let pin = self.0.store.pin(&target.endpoint)?;
-        let credentials = self.credentials(target).await?;
-        let client = slot.insert(Client::new(self.setup(target, pin.as_ref())));
-        if let Ok(Some(credentials)) = &credentials {
-            client.keep_secret(credentials);
-        }
-        let root = match self.reach(target, client, pin, pinned).await? {
-            Ok(root) => root,
-            Err(error) => return Ok(Err(error.into())),
-        };
-        drop(reaching);
-        let credentials = match credentials {
-            Ok(credentials) => credentials,
+        let (root, credentials) = match self.knock(target, slot, pinned).await? {
+            Ok(answered) => answered,
             Err(why) => return Ok(Err(why)),
         };
+        drop(reaching);
         let _reading = room.read.acquire().await;
         let deadline = self.0.config.limits.bmc_deadline();
+        let Some(client) = slot else { return Ok(Err(Error::CalledOff.into())) };
         let outcome = timeout(deadline, async {
             if let Some(credentials) = credentials.clone() {
                 client.log_in(&root, credentials).await?;
@@ -216,8 +207,47 @@ impl Engine {
         })
         .await
         .unwrap_or(Err(Error::Deadline(deadline)));
-        self.remember_refusal(target, credentials, &outcome).await?;
+        self.remember_refusal(target, credentials, outcome.as_ref().err()).await?;
         Ok(outcome.map_err(NotRead::from))
+    }
+
+    /// Connects and logs in, for a conversation of any length. `slot` keeps the client, whose session the caller closes.
+    pub(super) async fn enter(
+        &self,
+        target: &Target,
+        slot: &mut Option<Client>,
+    ) -> Result<Result<serde_json::Value, Failure>, StoreError> {
+        let failed = |why: NotRead| Ok(Err(why.failure(&target.endpoint.to_string())));
+        let (root, credentials) = match self.knock(target, slot, &mut None).await? {
+            Ok(answered) => answered,
+            Err(why) => return failed(why),
+        };
+        let (Some(client), Some(secret)) = (slot, credentials.clone()) else { return Ok(Ok(root)) };
+        let outcome = client.log_in(&root, secret).await;
+        self.remember_refusal(target, credentials, outcome.as_ref().err()).await?;
+        match outcome {
+            Ok(()) => Ok(Ok(root)),
+            Err(error) => failed(error.into()),
+        }
+    }
+
+    /// Everything before the login: the root, and the credential that may be sent.
+    async fn knock(
+        &self,
+        target: &Target,
+        slot: &mut Option<Client>,
+        pinned: &mut Option<Fingerprint>,
+    ) -> Result<Result<(serde_json::Value, Option<Credentials>), NotRead>, StoreError> {
+        let pin = self.0.store.pin(&target.endpoint)?;
+        let credentials = self.credentials(target).await?;
+        let client = slot.insert(Client::new(self.setup(target, pin.as_ref())));
+        if let Ok(Some(credentials)) = &credentials {
+            client.keep_secret(credentials);
+        }
+        match self.reach(target, client, pin, pinned).await? {
+            Ok(root) => Ok(credentials.map(|credentials| (root, credentials))),
+            Err(error) => Ok(Err(error.into())),
+        }
     }
 
     /// Connects, judges the certificate, and reads the root without a credential.
@@ -320,17 +350,17 @@ impl Engine {
         &self,
         target: &Target,
         credentials: Option<Credentials>,
-        outcome: &Result<Inventory, Error>,
+        error: Option<&Error>,
     ) -> Result<(), StoreError> {
         let Some(credentials) = credentials else { return Ok(()) };
-        match outcome {
-            Err(Error::WrongCredentials { .. }) => {
+        match error {
+            Some(Error::WrongCredentials { .. }) => {
                 let print = self.print(&credentials).await;
                 let at = self.0.clock.now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
                 let refusal = Refusal { username: credentials.username, print, at };
                 self.0.store.set_refusal(target.endpoint.clone(), refusal).await
             }
-            Ok(_) if self.0.store.refusal(&target.endpoint)?.is_some() => {
+            None if self.0.store.refusal(&target.endpoint)?.is_some() => {
                 self.0.store.forget_refusal(target.endpoint.clone()).await.map(drop)
             }
             _ => Ok(()),

@@ -60,6 +60,17 @@ impl Store {
         .await
     }
 
+    /// The target that was given for `endpoint`, with the operator's names and labels.
+    pub fn target(&self, endpoint: &Endpoint) -> Result<Option<Target>, StoreError> {
+        let text: Option<String> = self.read(|connection| {
+            let mut query = connection.prepare_cached("SELECT target FROM endpoints WHERE host = ?1 AND port = ?2")?;
+            query.query_row(params![endpoint.host, endpoint.port], |row| row.get(0)).optional()
+        })?;
+        let parse =
+            |text: String| serde_json::from_str(&text).map_err(|error| StoreError::Row(format!("target: {error}")));
+        text.map(parse).transpose()
+    }
+
     /// Whether anything is known of `endpoint`.
     pub fn knows(&self, endpoint: &Endpoint) -> Result<bool, StoreError> {
         self.read(|connection| {

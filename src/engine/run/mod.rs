@@ -1,10 +1,15 @@
 //! Carrying plans out: a worker a server, and what watches over them.
 
+mod lock;
 mod port;
 mod power;
 mod pushing;
 mod reading;
+mod redfish;
+mod supervisor;
 mod worker;
+
+pub use supervisor::{RunError, RunState, Runs};
 
 #[cfg(test)]
 mod tests;

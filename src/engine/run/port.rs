@@ -12,7 +12,7 @@ use crate::domain::{
 
 /// How a host stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HostPower {
+pub(super) struct HostPower {
     /// Whether it is on; neither while it changes or where the BMC does not say.
     pub on: Option<bool>,
     /// Whether it is through POST; absent where the BMC does not say.
@@ -21,7 +21,7 @@ pub struct HostPower {
 
 /// What is asked of a host's power.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PowerAct {
+pub(super) enum PowerAct {
     /// Ask the operating system to shut down.
     GracefulOff,
     /// Cut the host's power.
@@ -32,7 +32,7 @@ pub enum PowerAct {
 
 /// Whether a BMC has work of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Idle {
+pub(super) enum Idle {
     /// It has none.
     Yes,
     /// It has some.
@@ -45,7 +45,7 @@ pub enum Idle {
 }
 
 /// A BMC and what else of the world a worker sees.
-pub trait Port: Send {
+pub(super) trait Port: Send {
     /// Takes the lease on the BMC; who holds it, where somebody else does.
     fn lease(&mut self) -> impl Future<Output = Result<(), String>> + Send;
     /// Looks at the image of `update`: there, intact, and not contradicting its manifest.

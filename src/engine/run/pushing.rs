@@ -162,7 +162,9 @@ impl<P: Port, L: Ledger> Worker<P, L> {
                                 continue;
                             }
                             TaskState::Succeeded => ended = Some(self.port.elapsed()),
-                            TaskState::Failed { why, .. } => return self.failed(index, why).await,
+                            TaskState::Failed { why, message_ids } => {
+                                return self.failed(index, why, &message_ids).await;
+                            }
                         }
                     }
                 }
@@ -235,9 +237,16 @@ impl<P: Port, L: Ledger> Worker<P, L> {
     }
 
     /// A task's failure is a hint too: the version is read once more.
-    async fn failed(&mut self, index: usize, why: String) -> Result<(), StoreError> {
+    async fn failed(&mut self, index: usize, why: String, message_ids: &[String]) -> Result<(), StoreError> {
+        // A BMC that could not fetch the image has nothing of it: the fetch may be asked for again.
+        let not_fetched = message_ids.iter().any(|id| id.ends_with("TransferFailed"));
         let settled = match self.look(index).await {
             Look::New(read_back) => Settled::Applied { read_back },
+            Look::Old(version) if not_fetched => {
+                let version = version.unwrap_or_else(|| "unknown".into());
+                let attempt = Attempt::NotTaken { proof: format!("{why}; still {version}") };
+                return self.say(Event::PushEnded { update: index, attempt }).await;
+            }
             Look::Old(read_back) => Settled::Failed { why, read_back },
             Look::Away(_) => Settled::Failed { why, read_back: None },
             Look::AnotherMachine(other) => Settled::Uncertain { why: other },

@@ -158,12 +158,7 @@ impl Engine {
         self.run_state(id)
     }
 
-    async fn carry_servers(
-        &self,
-        id: i64,
-        state: RunState,
-        control: &watch::Sender<Control>,
-    ) -> Result<(), RunError> {
+    async fn carry_servers(&self, id: i64, state: RunState, control: &watch::Sender<Control>) -> Result<(), RunError> {
         let options = state.row.plan.options;
         let uploads = Arc::new(Semaphore::new(at_least_one(options.uploads_at_once)));
         let places = Arc::new(Semaphore::new(at_least_one(options.servers_at_once)));
@@ -249,7 +244,8 @@ impl Engine {
         if let Some(parent) = path.parent() {
             std::fs::create_dir_all(parent).map_err(failed)?;
         }
-        let file = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path).map_err(failed)?;
+        let file =
+            OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path).map_err(failed)?;
         match file.try_lock() {
             Ok(()) => Ok(file),
             Err(std::fs::TryLockError::WouldBlock) => Err(RunError::CarriedElsewhere(run)),

@@ -20,13 +20,13 @@ use crate::{
 };
 
 /// Where events go: on disk first, then into the state, then to whoever listens.
-pub trait Ledger: Send {
+pub(super) trait Ledger: Send {
     /// Returns once the event is on disk.
     fn append(&mut self, event: &Event) -> impl Future<Output = Result<jiff::Timestamp, StoreError>> + Send;
 }
 
 /// A worker.
-pub struct Worker<P, L> {
+pub(super) struct Worker<P, L> {
     pub(super) plan: ServerPlan,
     pub(super) options: Options,
     pub(super) run: ServerRun,
@@ -39,7 +39,7 @@ pub struct Worker<P, L> {
 
 impl<P: Port, L: Ledger> Worker<P, L> {
     /// A worker that goes on from `run`.
-    pub fn new(
+    pub(super) fn new(
         (plan, options): (ServerPlan, Options),
         run: ServerRun,
         port: P,
@@ -52,7 +52,7 @@ impl<P: Port, L: Ledger> Worker<P, L> {
 
     /// Works until the server's run is over, and returns how it stands then. Fails only where the journal cannot be
     /// written: then nothing more is done to the server.
-    pub async fn work(mut self) -> Result<ServerRun, StoreError> {
+    pub(super) async fn work(mut self) -> Result<ServerRun, StoreError> {
         loop {
             let control = *self.control.borrow();
             match next(&self.plan, &self.run, control) {

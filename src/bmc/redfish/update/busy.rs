@@ -35,6 +35,8 @@ pub enum Idle {
         what: String,
         /// Whose.
         whose: Whose,
+        /// The task or job, where it is one.
+        task: Option<String>,
     },
 }
 
@@ -84,25 +86,28 @@ pub async fn look(client: &mut Client, stack: Stack, manager: Option<&str>, ours
             Err(error) => return Err(error),
         }
     }
-    found.sort_by_key(|(_, whose)| *whose != Whose::Foreign);
-    Ok(found.into_iter().next().map_or(Idle::Idle, |(what, whose)| Idle::Busy { what, whose }))
+    found.sort_by_key(|(_, whose, _)| *whose != Whose::Foreign);
+    Ok(found.into_iter().next().map_or(Idle::Idle, |(what, whose, task)| Idle::Busy { what, whose, task }))
 }
 
-fn of_service(stack: Stack, service: Doc<'_>) -> Vec<(String, Whose)> {
+/// What is under way, whose it is, and its task.
+type Work = (String, Whose, Option<String>);
+
+fn of_service(stack: Stack, service: Doc<'_>) -> Vec<Work> {
     let mut found = Vec::new();
     let state = quirks::of(stack).service_state(service);
     if let Some(state) = state.filter(service::ServiceState::is_busy) {
-        found.push((format!("the update service says {}", state.word), Whose::Unknown));
+        found.push((format!("the update service says {}", state.word), Whose::Unknown, None));
     }
     for flag in ["HttpPushUriTargetsBusy", "HttpPushUriOptionsBusy"] {
         if service.bool(flag) == Some(true) {
-            found.push((format!("somebody has claimed the update service ({flag})"), Whose::Unknown));
+            found.push((format!("somebody has claimed the update service ({flag})"), Whose::Unknown, None));
         }
     }
     found
 }
 
-fn of_task(task: &Member, ours: &[Receipt]) -> Option<(String, Whose)> {
+fn of_task(task: &Member, ours: &[Receipt]) -> Option<Work> {
     let reading = interpret(Asked::Task, 200, &hyper::HeaderMap::new(), &task.value, None);
     let doc = Doc::new(&task.value);
     let what = match reading.state {
@@ -120,7 +125,7 @@ fn of_task(task: &Member, ours: &[Receipt]) -> Option<(String, Whose)> {
     // A job stands in two collections under one id.
     let is_ours = ours.iter().any(|receipt| receipt.task.as_deref().map(last) == Some(last(&task.uri)));
     let whose = if is_ours { Whose::Ours } else { Whose::Foreign };
-    Some((format!("{name} ({}) {what}: {}", task.uri, reading.word), whose))
+    Some((format!("{name} ({}) {what}: {}", task.uri, reading.word), whose, Some(task.uri.clone())))
 }
 
 /// A task that is done, though what it did waits for a reset.
@@ -144,7 +149,7 @@ mod tests {
             assert_eq!(of_task(&member("1", json!({ "TaskState": ended })), &[]), None, "{ended}");
         }
         let scheduled = member("JID_1", json!({ "Name": "Firmware Update: BIOS", "JobState": "Scheduled" }));
-        let (what, whose) = of_task(&scheduled, &[]).unwrap();
+        let (what, whose, _) = of_task(&scheduled, &[]).unwrap();
         assert!(what.contains("Firmware Update: BIOS") && what.contains("Scheduled"), "{what}");
         assert_eq!(whose, Whose::Foreign);
         assert_eq!(of_task(&member("2", json!({ "Name": "?" })), &[]), None);
@@ -154,7 +159,7 @@ mod tests {
     fn a_job_of_ours_is_ours_in_whichever_collection_it_stands() {
         let task = Some("/redfish/v1/Managers/iDRAC.Embedded.1/Oem/Dell/Jobs/JID_1".into());
         let ours = [Receipt { task, ..Receipt::default() }];
-        let (_, whose) = of_task(&member("JID_1", json!({ "TaskState": "Running" })), &ours).unwrap();
+        let (_, whose, _) = of_task(&member("JID_1", json!({ "TaskState": "Running" })), &ours).unwrap();
         assert_eq!(whose, Whose::Ours);
     }
 

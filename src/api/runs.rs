@@ -1,0 +1,406 @@
+//! Plans and runs, as clients see them.
+
+use std::collections::HashSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    filter,
+    in_process::Session,
+    wire::{SCHEMA, Server},
+};
+use crate::{
+    config::manifests,
+    domain::{
+        inventory::ServerId,
+        manifest::{Finding, Manifest},
+        phase::ServerState,
+        plan::{Candidate, Goal, Options, Plan, ServerPlan, make},
+        run::{ServerRun, Settled},
+    },
+    engine::run::{RunError, RunState},
+    store::StoreError,
+};
+
+/// Why there is no plan.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanError {
+    /// The manifests have mistakes; nothing is planned from them.
+    #[error("the manifests have mistakes:\n{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Manifests(Vec<Finding>),
+    /// The manifests cannot be read.
+    #[error("{0}")]
+    Unreadable(String),
+    /// No such baseline or image.
+    #[error("no {what} is called `{name}`; there are {known}")]
+    NoSuchGoal {
+        /// `baseline` or `image`.
+        what: &'static str,
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        known: String,
+    },
+    /// No plan has this digest.
+    #[error("no plan has a digest that begins with `{0}`")]
+    NoSuchPlan(String),
+    /// Several plans have.
+    #[error("{count} plans have a digest that begins with `{beginning}`: give more digits")]
+    Ambiguous {
+        /// What was given.
+        beginning: String,
+        /// How many.
+        count: usize,
+    },
+    /// What the plan stands on has changed.
+    #[error("the plan is stale: inventory or manifests have changed since it was made; plan again")]
+    Stale,
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The run.
+    #[error(transparent)]
+    Run(#[from] RunError),
+}
+
+/// `firmdeck plan --json`, and what `--out` writes.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PlanDocument {
+    /// [`SCHEMA`]
+    pub schema: u32,
+    /// SHA-256 of the plan's binding part. A confirmation is bound to it.
+    pub digest: String,
+    /// The plan.
+    pub plan: Plan,
+}
+
+/// `firmdeck runs show --json`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RunDocument {
+    /// [`SCHEMA`]
+    pub schema: u32,
+    /// The run's number.
+    pub run: i64,
+    /// The plan's digest.
+    pub plan: String,
+    /// `pending running succeeded skipped cancelled blocked uncertain failed`
+    pub state: String,
+    /// Who started it.
+    pub actor: String,
+    /// When, RFC 3339.
+    pub started: String,
+    /// The hash of its last journal entry.
+    pub head: Option<String>,
+    /// In the plan's order.
+    pub servers: Vec<RunServer>,
+}
+
+/// One server of a run.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RunServer {
+    /// Our id.
+    pub id: String,
+    /// The operator's name, or the endpoint.
+    pub name: String,
+    /// As the run's.
+    pub state: String,
+    /// Why nothing was to be done, where nothing was.
+    pub refused: Option<String>,
+    /// The six phases.
+    pub phases: Vec<RunPhase>,
+    /// The updates.
+    pub updates: Vec<RunUpdate>,
+}
+
+/// A phase.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RunPhase {
+    /// `pre_flight firmware_analysis firmware_update system_reboot bios_configuration final_validation`
+    pub phase: String,
+    /// `pending running done skipped blocked failed uncertain`
+    pub state: String,
+    /// Why, where the state has a reason.
+    pub why: Option<String>,
+}
+
+/// An update.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RunUpdate {
+    /// The component's id.
+    pub component: String,
+    /// Its version before.
+    pub from: String,
+    /// The version wanted.
+    pub to: String,
+    /// The version read afterwards.
+    pub read_back: Option<String>,
+    /// `applied staged failed blocked uncertain skipped`; null while it is open.
+    pub settled: Option<String>,
+    /// Why, where it did not succeed.
+    pub why: Option<String>,
+    /// What the BMC said last.
+    pub word: Option<String>,
+    /// Percent, at most 99 until it is verified.
+    pub percent: Option<u8>,
+    /// Every attempt.
+    pub attempts: Vec<RunAttempt>,
+}
+
+/// An attempt.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RunAttempt {
+    /// `multipart`, `simple_update`
+    pub method: String,
+    /// `not_started busy refused unknown accepted not_taken`; null while it is under way.
+    pub outcome: Option<String>,
+    /// In words.
+    pub why: Option<String>,
+}
+
+/// A line of `firmdeck runs list`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RunLine {
+    /// The run's number.
+    pub run: i64,
+    /// The plan's digest.
+    pub plan: String,
+    /// As in the document.
+    pub state: String,
+    /// Who started it.
+    pub actor: String,
+    /// When.
+    pub started: String,
+    /// Servers by state.
+    pub servers: std::collections::BTreeMap<String, usize>,
+}
+
+fn word<T: Serialize>(value: &T, tag: &str) -> String {
+    let json = serde_json::to_value(value).unwrap_or_default();
+    json.get(tag).unwrap_or(&json).as_str().unwrap_or_default().to_owned()
+}
+
+impl From<&RunState> for RunDocument {
+    fn from(state: &RunState) -> Self {
+        Self {
+            schema: SCHEMA,
+            run: state.row.id,
+            plan: state.row.digest.to_string(),
+            state: state.state().word().into(),
+            actor: state.row.actor.clone(),
+            started: state.row.started.clone(),
+            head: state.head.clone(),
+            servers: state.servers.iter().map(|(plan, run)| server(plan, run)).collect(),
+        }
+    }
+}
+
+fn server(plan: &ServerPlan, run: &ServerRun) -> RunServer {
+    RunServer {
+        id: plan.id.to_string(),
+        name: plan.name.clone().unwrap_or_else(|| plan.endpoint.to_string()),
+        state: run.state.word().into(),
+        refused: plan.refused.as_ref().map(ToString::to_string),
+        phases: run
+            .phases
+            .iter()
+            .map(|record| RunPhase {
+                phase: record.phase.word().into(),
+                state: record.state.word().into(),
+                why: record.state.why().map(str::to_owned),
+            })
+            .collect(),
+        updates: plan
+            .updates
+            .iter()
+            .zip(&run.updates)
+            .map(|(update, record)| {
+                let (read_back, why) = match &record.settled {
+                    Some(Settled::Applied { read_back }) => (Some(read_back.clone()), None),
+                    Some(Settled::Failed { why, read_back }) => (read_back.clone(), Some(why.clone())),
+                    Some(Settled::Blocked { why } | Settled::Uncertain { why } | Settled::Skipped { why }) => {
+                        (None, Some(why.clone()))
+                    }
+                    Some(Settled::Staged) | None => (None, None),
+                };
+                RunUpdate {
+                    component: update.component.clone(),
+                    from: update.from.clone(),
+                    to: update.to.clone(),
+                    read_back,
+                    settled: record.settled.as_ref().map(|settled| settled.word().to_owned()),
+                    why,
+                    word: record.word.clone(),
+                    percent: record.percent,
+                    attempts: record
+                        .attempts
+                        .iter()
+                        .map(|attempt| RunAttempt {
+                            method: word(&attempt.method, "method"),
+                            outcome: attempt.outcome.as_ref().map(|outcome| word(outcome, "outcome")),
+                            why: attempt.outcome.as_ref().map(ToString::to_string),
+                        })
+                        .collect(),
+                }
+            })
+            .collect(),
+    }
+}
+
+impl Session {
+    /// Plans `goal` for the servers for which `query` holds, and keeps the plan.
+    pub async fn plan(
+        &self,
+        goal: Goal,
+        options: Options,
+        query: Option<&crate::domain::filter::Query>,
+    ) -> Result<PlanDocument, PlanError> {
+        let document = self.inventory(None)?;
+        let shown = match query {
+            Some(query) => filter::apply(document, query).document,
+            None => document,
+        };
+        let ids: HashSet<ServerId> = shown.servers.iter().filter_map(id_of).collect();
+        let plan = self.make(goal, options, &ids)?;
+        let digest = self.engine.store().add_plan(plan.clone(), self.engine.clock().now()).await?;
+        Ok(PlanDocument { schema: SCHEMA, digest: digest.to_string(), plan })
+    }
+
+    fn make(&self, goal: Goal, options: Options, ids: &HashSet<ServerId>) -> Result<Plan, PlanError> {
+        let manifest = self.manifest()?;
+        check_goal(&manifest, &goal)?;
+        let here = crate::engine::here::Here::read();
+        let mut seen = HashSet::new();
+        let stored = self.engine.store().servers()?;
+        let candidates: Vec<_> = stored
+            .iter()
+            .filter_map(|server| {
+                let (id, inventory) = (server.id?, server.inventory.as_ref()?);
+                (ids.contains(&id) && seen.insert(id)).then(|| Candidate {
+                    id,
+                    endpoint: &server.target.endpoint,
+                    name: server.target.name.as_deref(),
+                    inventory,
+                    here: here.is(inventory),
+                })
+            })
+            .collect();
+        Ok(make(&candidates, &manifest, goal, options))
+    }
+
+    fn manifest(&self) -> Result<Manifest, PlanError> {
+        let directory = self.manifests.clone().unwrap_or_default();
+        let files = manifests::read(&[directory]).map_err(|mistakes| {
+            PlanError::Unreadable(mistakes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+        })?;
+        manifests::report(&files).into_manifest().map_err(PlanError::Manifests)
+    }
+
+    /// The one plan whose digest begins with `beginning`.
+    pub fn find_plan(&self, beginning: &str) -> Result<Plan, PlanError> {
+        let mut found = self.engine.store().plans(beginning)?;
+        match found.len() {
+            0 => Err(PlanError::NoSuchPlan(beginning.into())),
+            1 => Ok(found.remove(0)),
+            count => Err(PlanError::Ambiguous { beginning: beginning.into(), count }),
+        }
+    }
+
+    /// Starts a run of `plan` and carries it to its end; refused where the plan no longer follows from what is known.
+    pub async fn run(&self, plan: Plan, actor: &str, begun: impl FnOnce(i64)) -> Result<RunDocument, PlanError> {
+        let ids = plan.servers.iter().map(|server| server.id).collect();
+        let again = self.make(plan.goal.clone(), plan.options, &ids)?;
+        if again.digest() != plan.digest() {
+            return Err(PlanError::Stale);
+        }
+        Ok(RunDocument::from(&self.engine.run(plan, actor, begun).await?))
+    }
+
+    /// Goes on with a run.
+    pub async fn resume(&self, run: i64, actor: &str) -> Result<RunDocument, PlanError> {
+        Ok(RunDocument::from(&self.engine.resume(run, actor).await?))
+    }
+
+    /// Tries one server of a run again.
+    pub async fn retry(&self, run: i64, server: ServerId, actor: &str) -> Result<RunDocument, PlanError> {
+        Ok(RunDocument::from(&self.engine.retry(run, server, actor).await?))
+    }
+
+    /// Asks a run that this process carries to stop.
+    pub async fn stop_run(&self, run: i64, actor: &str) -> Result<bool, PlanError> {
+        Ok(self.engine.stop_run(run, actor).await?)
+    }
+
+    /// A run as it stands.
+    pub fn run_document(&self, run: i64) -> Result<RunDocument, PlanError> {
+        Ok(RunDocument::from(&self.engine.run_state(run)?))
+    }
+
+    /// Every run, the newest first.
+    pub fn run_lines(&self) -> Result<Vec<RunLine>, PlanError> {
+        let rows = self.engine.store().runs()?;
+        rows.iter()
+            .map(|row| {
+                let state = self.engine.run_state(row.id)?;
+                let mut servers = std::collections::BTreeMap::new();
+                for (_, run) in &state.servers {
+                    *servers.entry(run.state.word().to_owned()).or_default() += 1;
+                }
+                Ok(RunLine {
+                    run: row.id,
+                    plan: row.digest.to_string(),
+                    state: state.state().word().into(),
+                    actor: row.actor.clone(),
+                    started: row.started.clone(),
+                    servers,
+                })
+            })
+            .collect()
+    }
+
+    /// The whole journal, for export.
+    pub fn journal(&self) -> Result<Vec<crate::store::Entry>, PlanError> {
+        Ok(self.engine.store().whole_journal()?)
+    }
+
+    /// Hashes the journal anew: its length and last hash, or the entry at which the chain breaks.
+    pub fn verify_journal(&self) -> Result<Result<(usize, Option<String>), i64>, PlanError> {
+        Ok(self.engine.store().verify_journal()?.map_err(|tampered| tampered.seq))
+    }
+
+    /// Entries of runs from now on.
+    #[must_use]
+    pub fn listen(&self) -> tokio::sync::broadcast::Receiver<crate::store::Entry> {
+        self.engine.listen()
+    }
+}
+
+fn id_of(server: &Server) -> Option<ServerId> {
+    server.id.clone()?.try_into().ok()
+}
+
+fn check_goal(manifest: &Manifest, goal: &Goal) -> Result<(), PlanError> {
+    let list = |names: Vec<&str>| if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+    match goal {
+        Goal::Baseline(name) if manifest.baseline(name).is_none() => Err(PlanError::NoSuchGoal {
+            what: "baseline",
+            name: name.clone(),
+            known: list(manifest.baselines.iter().map(|baseline| baseline.name.as_str()).collect()),
+        }),
+        Goal::Image(id) if manifest.image(id).is_none() => Err(PlanError::NoSuchGoal {
+            what: "image",
+            name: id.clone(),
+            known: list(manifest.images.iter().map(|image| image.id.as_str()).collect()),
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// The exit of a command that carried a run: what most needs a person decides.
+#[must_use]
+pub fn worst(document: &RunDocument) -> ServerState {
+    let is = |state: ServerState| document.servers.iter().any(|server| server.state == state.word());
+    [ServerState::Failed, ServerState::Uncertain, ServerState::Blocked, ServerState::Cancelled]
+        .into_iter()
+        .find(|state| is(*state))
+        .unwrap_or(ServerState::Succeeded)
+}

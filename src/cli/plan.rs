@@ -1,0 +1,165 @@
+//! `firmdeck plan`
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{
+    Places,
+    exit::{Exit, Stop},
+    output,
+};
+use crate::{
+    api::runs::PlanDocument,
+    domain::{
+        filter::Query,
+        plan::{Goal, Options, PowerPolicy, ServerPlan},
+    },
+};
+
+/// Say what an update would do to which servers, and keep it under a digest
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  firmdeck plan --baseline 2026-q3 --filter 'vendor=dell rack=r12'\n  \
+                        firmdeck plan --image dell-r750-bios-1.13.2 --power forced --out plan.json\n\n\
+                        Nothing is sent to any server. `firmdeck run --plan DIGEST` carries the plan out; what changes \
+                        in between makes it stale.")]
+pub(super) struct Arguments {
+    /// Bring servers to this baseline of the manifests
+    #[arg(long, value_name = "NAME", required_unless_present = "image", conflicts_with = "image")]
+    baseline: Option<String>,
+    /// Put this image of the manifests wherever it fits
+    #[arg(long, value_name = "ID")]
+    image: Option<String>,
+    /// Only servers for which QUERY holds (see `firmdeck inventory --help`)
+    #[arg(long, value_name = "QUERY")]
+    filter: Option<String>,
+    /// What may be done to hosts' power: never, if_off, graceful or forced
+    #[arg(long, default_value = "graceful", value_parser = power)]
+    power: PowerPolicy,
+    /// Also where that means an older version
+    #[arg(long)]
+    downgrade: bool,
+    /// Servers under way at the same time
+    #[arg(long, default_value_t = Options::default().servers_at_once, value_parser = clap::value_parser!(u32).range(1..))]
+    at_once: u32,
+    /// Uploads at the same time
+    #[arg(long, default_value_t = Options::default().uploads_at_once, value_parser = clap::value_parser!(u32).range(1..))]
+    max_upload: u32,
+    /// Begin no further server after so many have failed
+    #[arg(long, default_value_t = Options::default().stop_after, value_parser = clap::value_parser!(u32).range(1..))]
+    stop_after: u32,
+    /// Begin all servers at once instead of one first
+    #[arg(long)]
+    no_canary: bool,
+    /// Write the plan to a file
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Print a JSON document
+    #[arg(long)]
+    json: bool,
+}
+
+fn power(word: &str) -> Result<PowerPolicy, String> {
+    [PowerPolicy::Never, PowerPolicy::IfOff, PowerPolicy::Graceful, PowerPolicy::Forced]
+        .into_iter()
+        .find(|policy| policy.to_string() == word)
+        .ok_or_else(|| format!("`{word}` is no power policy; they are never, if_off, graceful and forced"))
+}
+
+pub(super) async fn run(arguments: Arguments, places: &Places) -> Result<Exit, Stop> {
+    let query = arguments.filter.as_deref().map(|text| {
+        Query::parse(text, &[]).map_err(|error| {
+            let pointed = error.pointed(text).replace('\n', "\n  ");
+            Stop::usage(format!("--filter, {error}\n  {pointed}"))
+        })
+    });
+    let query = query.transpose()?;
+    let goal = match (arguments.baseline, arguments.image) {
+        (Some(name), _) => Goal::Baseline(name),
+        (None, Some(id)) => Goal::Image(id),
+        (None, None) => return Err(Stop::usage("give --baseline or --image")),
+    };
+    let options = Options {
+        power: arguments.power,
+        downgrade: arguments.downgrade,
+        servers_at_once: arguments.at_once,
+        uploads_at_once: arguments.max_upload,
+        canary: !arguments.no_canary,
+        stop_after: arguments.stop_after,
+    };
+    let document = places.session().await?.plan(goal, options, query.as_ref()).await?;
+    if let Some(path) = &arguments.out {
+        let text = serde_json::to_string(&document).map_err(|error| Stop::error(error.to_string()))?;
+        std::fs::write(path, text + "\n").map_err(|error| Stop::error(format!("{}: {error}", path.display())))?;
+    }
+    if arguments.json {
+        output::json(&document)?;
+    } else {
+        show(&document)?;
+    }
+    Ok(if document.plan.servers.iter().any(is_refused) { Exit::Blocked } else { Exit::Well })
+}
+
+/// Whether something is wrong with a server, beyond having nothing to do.
+fn is_refused(server: &ServerPlan) -> bool {
+    let whys = server.refused.iter().chain(server.left_out.iter().map(|left| &left.why));
+    whys.into_iter().any(|why| !why.is_well())
+}
+
+fn name_of(server: &ServerPlan) -> String {
+    server.name.clone().unwrap_or_else(|| server.endpoint.to_string())
+}
+
+/// What changes, which hosts go off and for how long, and what is left out.
+pub(super) fn show(document: &PlanDocument) -> Result<(), Stop> {
+    let plan = &document.plan;
+    let mut rows = Vec::new();
+    for server in &plan.servers {
+        for update in &server.updates {
+            let host = match (update.host_off, update.host_reset) {
+                (true, _) => "off while it is written",
+                (false, true) => "reset",
+                (false, false) => "-",
+            };
+            rows.push(vec![
+                server.id.to_string(),
+                name_of(server),
+                update.name.clone(),
+                update.from.clone(),
+                update.to.clone(),
+                update.methods.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+                host.to_owned(),
+                update.why.clone(),
+            ]);
+        }
+    }
+    if !rows.is_empty() {
+        output::table(&["ID", "SERVER", "COMPONENT", "FROM", "TO", "METHODS", "HOST", "WHY"], &rows)?;
+    }
+    for server in &plan.servers {
+        let left = server.left_out.iter().filter(|left| !left.why.is_well());
+        for left in left {
+            output::line(&output::safe(&format!("{}: {} is left out: {}", name_of(server), left.name, left.why)))?;
+        }
+        if let Some(why) = server.refused.as_ref().filter(|why| !why.is_well()) {
+            output::line(&output::safe(&format!("{}: nothing is done: {why}", name_of(server))))?;
+        }
+    }
+    let updates: usize = plan.servers.iter().map(|server| server.updates.len()).sum();
+    let hosts: Vec<_> = plan.servers.iter().filter(|server| server.host_minutes() > 0).collect();
+    let minutes = hosts.iter().map(|server| server.host_minutes()).max().unwrap_or(0);
+    let busy = plan.servers.iter().filter(|server| !server.updates.is_empty()).count();
+    output::line(&format!("{updates} updates on {busy} of {} servers", plan.servers.len()))?;
+    if !hosts.is_empty() {
+        output::line(&format!(
+            "{} hosts go down, for about {minutes} minutes each (power policy {})",
+            hosts.len(),
+            plan.options.power
+        ))?;
+    }
+    output::line(&format!("plan {}", document.digest))?;
+    if updates > 0 {
+        output::line(&format!("to carry it out: firmdeck run --plan {}", &document.digest[..12]))?;
+    }
+    Ok(())
+}

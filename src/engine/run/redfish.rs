@@ -1,0 +1,377 @@
+//! The port over Redfish: sessions are opened when they are needed and anew after a BMC's reset.
+
+use std::{fs::File, time::Duration};
+
+use super::{
+    lock,
+    port::{HostPower, Idle, Port, PowerAct},
+};
+use crate::{
+    bmc::redfish::{
+        client::Client,
+        inventory,
+        update::{
+            self, ApplyTime, ImageFile, UpdateRequest, Watch,
+            busy::{self, Whose},
+            parameters,
+            power::{self, Commanded, Power, Reset},
+        },
+    },
+    clock::Clock,
+    domain::{
+        attempt::{Attempt, Receipt, TaskReading},
+        failure::{Failure, Weight},
+        inventory::{Inventory, ServerId, Stack},
+        offers::{Method, Offers},
+        plan::{ServerPlan, Update},
+        target::Target,
+    },
+    engine::Engine,
+    images::{
+        repository::Opened,
+        server::{Grant, Scheme},
+    },
+    store::StoreError,
+};
+
+/// What the last inventory said of the ways in.
+#[derive(Debug, Clone)]
+struct Known {
+    stack: Stack,
+    offers: Offers,
+    system: String,
+    manager: String,
+}
+
+/// A worker's hold on one BMC.
+pub(super) struct RedfishPort {
+    engine: Engine,
+    run: i64,
+    server: ServerId,
+    target: Target,
+    identity: String,
+    client: Option<Client>,
+    known: Option<Known>,
+    watch: Option<Watch>,
+    receipts: Vec<Receipt>,
+    grants: Vec<Grant>,
+    lock: Option<File>,
+}
+
+impl RedfishPort {
+    pub(super) fn new(engine: Engine, run: i64, plan: &ServerPlan) -> Self {
+        let stored = engine.0.store.target(&plan.endpoint).ok().flatten();
+        let numbers = &plan.identity;
+        let identity = [&numbers.vendor, &numbers.serial, &numbers.service_tag, &numbers.uuid];
+        Self {
+            run,
+            server: plan.id,
+            target: stored.unwrap_or_else(|| Target::at(plan.endpoint.host.clone(), plan.endpoint.port)),
+            identity: identity.map(|part| part.as_deref().unwrap_or("-")).join("|"),
+            client: None,
+            known: None,
+            watch: None,
+            receipts: Vec::new(),
+            grants: Vec::new(),
+            lock: None,
+            engine,
+        }
+    }
+
+    fn clock(&self) -> &Clock {
+        &self.engine.0.clock
+    }
+
+    fn endpoint(&self) -> String {
+        self.target.endpoint.to_string()
+    }
+
+    /// An open conversation.
+    async fn client(&mut self) -> Result<&mut Client, Failure> {
+        if self.client.is_none() {
+            let mut slot = None;
+            let entered = self.engine.enter(&self.target, &mut slot).await;
+            match entered {
+                Ok(Ok(_)) => self.client = slot,
+                Ok(Err(failure)) => {
+                    if let Some(mut client) = slot {
+                        client.log_out().await;
+                    }
+                    return Err(failure);
+                }
+                Err(error) => return Err(of_store(&error)),
+            }
+        }
+        self.client.as_mut().ok_or_else(|| plain("cut", "the connection is gone"))
+    }
+
+    /// Ends the conversation: the next call begins a new one.
+    async fn hang_up(&mut self) {
+        if let Some(mut client) = self.client.take() {
+            client.log_out().await;
+        }
+    }
+
+    /// What the last inventory said, reading one where there was none.
+    async fn known(&mut self) -> Result<Known, Failure> {
+        if self.known.is_none() {
+            self.inventory().await?;
+        }
+        self.known.clone().ok_or_else(|| plain("not_read", "its inventory was not read"))
+    }
+
+    async fn try_idle(&mut self) -> Result<Idle, Failure> {
+        let known = self.known().await?;
+        let receipts = self.receipts.clone();
+        let endpoint = self.endpoint();
+        let client = self.client().await?;
+        let manager = Some(known.manager.as_str()).filter(|uri| !uri.is_empty());
+        match busy::look(client, known.stack, manager, &receipts).await {
+            Ok(busy::Idle::Idle) => Ok(Idle::Yes),
+            Ok(busy::Idle::Busy { what, whose, task }) => {
+                let what = if whose == Whose::Ours { format!("ours: {what}") } else { what };
+                Ok(Idle::No { what, task })
+            }
+            Err(error) => Err(error.failure(&endpoint)),
+        }
+    }
+
+    async fn push_multipart(&mut self, known: &Known, update: &Update) -> Attempt {
+        let request = UpdateRequest {
+            kind: update.kind,
+            targets: &update.targets,
+            system: &known.system,
+            manager: &known.manager,
+            apply: if update.host_reset { ApplyTime::OnReset } else { ApplyTime::Immediate },
+        };
+        let parameters = parameters::for_multipart(known.stack, &request);
+        let image = ImageFile {
+            path: self.engine.0.images.path(update.image.sha256),
+            name: update.image.file.clone(),
+            size: update.image.size,
+        };
+        match self.client().await {
+            Ok(client) => update::push(client, &known.offers, &parameters, &image, &|_| {}).await,
+            Err(failure) => Attempt::NotStarted { why: failure.what },
+        }
+    }
+}
+
+impl RedfishPort {
+    /// The BMC fetches the image from us: for its address alone, by a path that nobody can guess.
+    async fn push_simple(&mut self, known: &Known, update: &Update) -> Attempt {
+        let scheme = if known.offers.protocols.iter().any(|name| name == "HTTP") || known.offers.protocols.is_empty() {
+            Scheme::Http
+        } else {
+            Scheme::Https
+        };
+        let url = match self.grant(update, scheme).await {
+            Ok(url) => url,
+            Err(why) => return Attempt::NotStarted { why },
+        };
+        let request = UpdateRequest {
+            kind: update.kind,
+            targets: &update.targets,
+            system: &known.system,
+            manager: &known.manager,
+            apply: if update.host_reset { ApplyTime::OnReset } else { ApplyTime::Immediate },
+        };
+        let body = parameters::for_simple_update(known.stack, &request, &url, scheme.protocol());
+        match self.client().await {
+            Ok(client) => update::simple_update(client, &known.offers, &body).await,
+            Err(failure) => Attempt::NotStarted { why: failure.what },
+        }
+    }
+
+    /// Serves the image of `update` until this port is left, and returns its URL.
+    async fn grant(&mut self, update: &Update, scheme: Scheme) -> Result<String, String> {
+        let host = self.target.endpoint.host.clone();
+        let found = tokio::net::lookup_host((host.as_str(), self.target.endpoint.port)).await;
+        let bmc = found.ok().and_then(|mut found| found.next()).map(|address| address.ip());
+        let bmc = bmc.ok_or_else(|| format!("the name {host} cannot be resolved"))?;
+        let listener = self.engine.image_listener(bmc, scheme).await?;
+        let path = self.engine.0.images.path(update.image.sha256);
+        let grant = self.engine.0.served.server.register(&path, &update.image.file, bmc);
+        let grant = grant.map_err(|error| error.to_string())?;
+        let url = grant.url(scheme, listener);
+        self.grants.push(grant);
+        Ok(url)
+    }
+}
+
+fn plain(kind: &str, what: &str) -> Failure {
+    Failure {
+        kind: kind.into(),
+        weight: Weight::Failed,
+        what: what.into(),
+        state: "only read from".into(),
+        next: "resume the run".into(),
+    }
+}
+
+fn of_store(error: &StoreError) -> Failure {
+    Failure { weight: Weight::Blocked, ..plain("database", &error.to_string()) }
+}
+
+impl Port for RedfishPort {
+    async fn lease(&mut self) -> Result<(), String> {
+        let at = self.clock().now();
+        match self.engine.0.store.lease(self.server, self.run, at).await {
+            Ok(Ok(())) => {}
+            Ok(Err(other)) => return Err(format!("run {other} holds this server")),
+            Err(error) => return Err(error.to_string()),
+        }
+        if self.lock.is_none() {
+            self.lock = Some(lock::take(&self.identity)?);
+        }
+        Ok(())
+    }
+
+    async fn check_image(&mut self, update: &Update) -> Result<(), String> {
+        let (engine, update, now) = (self.engine.clone(), update.clone(), self.clock().now());
+        let checked = tokio::task::spawn_blocking(move || {
+            match engine.0.images.open_verified(update.image.sha256, now, &mut |_| {}) {
+                Ok(Opened::Intact { .. }) => Ok(()),
+                Ok(Opened::Broken { why, .. }) => Err(why.to_string()),
+                Err(error) => Err(error.to_string()),
+            }
+        });
+        checked.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
+    }
+
+    async fn inventory(&mut self) -> Result<Inventory, Failure> {
+        let endpoint = self.endpoint();
+        let engine = self.engine.clone();
+        let client = self.client().await?;
+        let read = async {
+            let root = client.root().await?;
+            inventory::read(client, &root, &engine.0.expand).await
+        };
+        match read.await {
+            Ok(inventory) => {
+                self.known = Some(Known {
+                    stack: inventory.identity.stack,
+                    offers: inventory.offers.clone(),
+                    system: inventory.systems.first().map(|system| system.uri.clone()).unwrap_or_default(),
+                    manager: inventory.managers.first().map(|manager| manager.uri.clone()).unwrap_or_default(),
+                });
+                Ok(inventory)
+            }
+            Err(error) => {
+                self.hang_up().await;
+                Err(error.failure(&endpoint))
+            }
+        }
+    }
+
+    async fn idle(&mut self) -> Result<Idle, Failure> {
+        let idle = self.try_idle().await;
+        if idle.is_err() {
+            self.hang_up().await;
+        }
+        idle
+    }
+
+    async fn push(&mut self, update: &Update, method: Method) -> Attempt {
+        let known = match self.known().await {
+            Ok(known) => known,
+            Err(failure) => return Attempt::NotStarted { why: failure.what },
+        };
+        if let Ok(client) = self.client().await {
+            self.watch = Watch::begin(client, known.stack).await.ok();
+        }
+        let attempt = match method {
+            Method::Multipart => self.push_multipart(&known, update).await,
+            Method::SimpleUpdate => self.push_simple(&known, update).await,
+        };
+        if let Attempt::Accepted { receipt } = &attempt {
+            self.receipts.push(receipt.clone());
+        }
+        attempt
+    }
+
+    fn wants_start(&self) -> bool {
+        self.known.as_ref().is_some_and(|known| parameters::wants_start_update(known.stack))
+    }
+
+    async fn start(&mut self) -> Attempt {
+        let known = match self.known().await {
+            Ok(known) => known,
+            Err(failure) => return Attempt::NotStarted { why: failure.what },
+        };
+        match self.client().await {
+            Ok(client) => update::start_update(client, &known.offers).await,
+            Err(failure) => Attempt::NotStarted { why: failure.what },
+        }
+    }
+
+    async fn task(&mut self, receipt: &Receipt) -> Result<TaskReading, Failure> {
+        let endpoint = self.endpoint();
+        let known = self.known().await?;
+        if !self.receipts.contains(receipt) {
+            self.receipts.push(receipt.clone());
+        }
+        let mut watch = self.watch.take().unwrap_or_else(|| Watch::resumed(known.stack));
+        let read = match self.client().await {
+            Ok(client) => watch.read(client, receipt).await.map_err(|error| error.failure(&endpoint)),
+            Err(failure) => Err(failure),
+        };
+        self.watch = Some(watch);
+        if read.is_err() {
+            self.hang_up().await;
+        }
+        read
+    }
+
+    async fn power(&mut self) -> Result<HostPower, Failure> {
+        let endpoint = self.endpoint();
+        let known = self.known().await?;
+        let client = self.client().await?;
+        match power::read(client, known.stack, &known.system).await {
+            Ok(host) => Ok(HostPower {
+                on: match host.power {
+                    Power::On => Some(true),
+                    Power::Off => Some(false),
+                    Power::Between(_) | Power::Unknown => None,
+                },
+                post_done: host.post_finished,
+            }),
+            Err(error) => {
+                self.hang_up().await;
+                Err(error.failure(&endpoint))
+            }
+        }
+    }
+
+    async fn act(&mut self, act: PowerAct) -> Result<(), Failure> {
+        let known = self.known().await?;
+        let client = self.client().await?;
+        let reset = match act {
+            PowerAct::GracefulOff => Reset::GracefulShutdown,
+            PowerAct::ForceOff => Reset::ForceOff,
+            PowerAct::On => Reset::On,
+        };
+        match power::reset_host(client, &known.system, reset).await {
+            // What became of an unclear one shows in the power state.
+            Commanded::Taken | Commanded::Unknown { .. } => Ok(()),
+            Commanded::NotOffered { .. } => Err(plain("not_offered", &format!("the BMC does not offer {reset:?}"))),
+            Commanded::Busy { why, .. } | Commanded::Refused { why, .. } | Commanded::NotSent { why } => {
+                Err(plain("refused", &format!("the BMC did not take {reset:?}: {why}")))
+            }
+        }
+    }
+
+    async fn leave(&mut self) {
+        self.hang_up().await;
+        self.grants.clear();
+        self.lock = None;
+    }
+
+    async fn wait(&self, time: Duration) {
+        self.clock().wait(time).await;
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.clock().elapsed()
+    }
+}
