@@ -19,4 +19,5 @@ mod secrets;
 mod support;
 mod sushy;
 mod tls;
+mod update;
 mod versions;

@@ -25,8 +25,16 @@ pub struct Request {
     /// Path with query.
     pub target: String,
     pub headers: BTreeMap<String, String>,
+    /// All of a small body; the first [`KEPT`] bytes of a large one.
     pub body: String,
+    /// The last bytes of a large body, at most [`KEPT`].
+    pub tail: String,
+    /// Bytes of the body that came.
+    pub length: usize,
 }
+
+/// Bytes at either end of a large body that are kept; what is between is only counted.
+const KEPT: usize = 64 << 10;
 
 impl Request {
     /// Path without query and trailing slash.
@@ -53,6 +61,27 @@ pub enum End {
     HangAfter(usize),
     /// After so many bytes of the body the connection closes.
     CutAfter(usize),
+    /// The connection closes before the first byte of the answer.
+    Unsaid,
+}
+
+/// What happens while a body is still coming.
+#[derive(Debug, Clone)]
+pub enum Early {
+    /// After so many bytes of it this is answered, and the connection closes with the rest unread.
+    Answer(usize, Answer),
+    /// After so many bytes nothing more is read, and the connection stays open.
+    Stall(usize),
+    /// After so many bytes the connection closes.
+    Cut(usize),
+}
+
+impl Early {
+    const fn after(&self) -> usize {
+        match self {
+            Self::Answer(after, _) | Self::Stall(after) | Self::Cut(after) => *after,
+        }
+    }
 }
 
 impl Answer {
@@ -81,6 +110,11 @@ impl Answer {
 
 pub trait Handler: Send + Sync + 'static {
     fn answer(&self, request: &Request) -> Answer;
+
+    /// Asked once the head of a request is there. The request has no body yet.
+    fn early(&self, _head: &Request) -> Option<Early> {
+        None
+    }
 }
 
 impl<F: Fn(&Request) -> Answer + Send + Sync + 'static> Handler for F {
@@ -158,52 +192,88 @@ async fn bind(address: SocketAddr) -> TcpListener {
 
 async fn serve(stream: &mut SslStream<tokio::net::TcpStream>, handler: &impl Handler, seen: &Mutex<Vec<Request>>) {
     let mut buffer = Vec::new();
-    while let Some(request) = next_request(stream, &mut buffer).await {
+    while let Some((request, early)) = next_request(stream, &mut buffer, handler).await {
         seen.lock().unwrap().push(request.clone());
-        let answer = handler.answer(&request);
+        let answer = match early {
+            Some(Early::Cut(_)) => return,
+            Some(Early::Stall(_)) => return tokio::time::sleep(Duration::from_secs(60)).await,
+            Some(Early::Answer(_, answer)) => answer.with("Connection", "close").ending(End::CutAfter(usize::MAX)),
+            None => handler.answer(&request),
+        };
+        if answer.end == End::Unsaid {
+            return;
+        }
         let mut head = format!("HTTP/1.1 {} x\r\nContent-Length: {}\r\n", answer.status, answer.body.len());
         for (name, value) in &answer.headers {
             head.push_str(&format!("{name}: {value}\r\n"));
         }
         head.push_str("\r\n");
         let sent = match answer.end {
-            End::Whole => answer.body.len(),
+            End::Whole | End::Unsaid => answer.body.len(),
             End::HangAfter(bytes) | End::CutAfter(bytes) => bytes.min(answer.body.len()),
         };
-        if stream.write_all(head.as_bytes()).await.is_err() || stream.write_all(&answer.body[..sent]).await.is_err() {
+        // In one piece: a close with unread bytes would drop a second one that still waits here.
+        if stream.write_all(&[head.as_bytes(), &answer.body[..sent]].concat()).await.is_err() {
             return;
         }
         let _ = stream.flush().await;
         match answer.end {
-            End::Whole => {}
+            End::Whole | End::Unsaid => {}
             End::HangAfter(_) => tokio::time::sleep(Duration::from_secs(60)).await,
             End::CutAfter(_) => return,
         }
     }
 }
 
-async fn next_request(stream: &mut SslStream<tokio::net::TcpStream>, buffer: &mut Vec<u8>) -> Option<Request> {
-    loop {
+async fn next_request(
+    stream: &mut SslStream<tokio::net::TcpStream>,
+    buffer: &mut Vec<u8>,
+    handler: &impl Handler,
+) -> Option<(Request, Option<Early>)> {
+    let end = loop {
         if let Some(end) = buffer.windows(4).position(|window| window == b"\r\n\r\n") {
-            let head = String::from_utf8_lossy(&buffer[..end]).into_owned();
-            let mut lines = head.lines();
-            let mut first = lines.next()?.split(' ');
-            let (method, target) = (first.next()?.to_owned(), first.next()?.to_owned());
-            let headers: BTreeMap<_, _> = lines
-                .filter_map(|line| line.split_once(':'))
-                .map(|(name, value)| (name.to_lowercase(), value.trim().to_owned()))
-                .collect();
-            let length: usize = headers.get("content-length").and_then(|text| text.parse().ok()).unwrap_or(0);
-            if buffer.len() >= end + 4 + length {
-                let body = String::from_utf8_lossy(&buffer[end + 4..end + 4 + length]).into_owned();
-                buffer.drain(..end + 4 + length);
-                return Some(Request { method, target, headers, body });
-            }
+            break end;
         }
-        let mut chunk = [0; 4096];
-        match stream.read(&mut chunk).await {
-            Ok(0) | Err(_) => return None,
-            Ok(read) => buffer.extend_from_slice(&chunk[..read]),
+        read_more(stream, buffer).await?;
+    };
+    let head = String::from_utf8_lossy(&buffer[..end]).into_owned();
+    let mut lines = head.lines();
+    let mut first = lines.next()?.split(' ');
+    let (method, target) = (first.next()?.to_owned(), first.next()?.to_owned());
+    let headers: BTreeMap<_, _> = lines
+        .filter_map(|line| line.split_once(':'))
+        .map(|(name, value)| (name.to_lowercase(), value.trim().to_owned()))
+        .collect();
+    let announced: usize = headers.get("content-length").and_then(|text| text.parse().ok()).unwrap_or(0);
+    buffer.drain(..end + 4);
+    let mut request = Request { method, target, headers, body: String::new(), tail: String::new(), length: 0 };
+    let early = handler.early(&request);
+    let wanted = early.as_ref().map_or(announced, |early| early.after().min(announced));
+    let (mut kept, mut tail) = (Vec::new(), Vec::new());
+    loop {
+        let part: Vec<u8> = buffer.drain(..buffer.len().min(wanted - request.length)).collect();
+        request.length += part.len();
+        let room = (KEPT - kept.len()).min(part.len());
+        kept.extend_from_slice(&part[..room]);
+        tail.extend_from_slice(&part[room..]);
+        tail.drain(..tail.len().saturating_sub(KEPT));
+        if request.length == wanted {
+            break;
+        }
+        read_more(stream, buffer).await?;
+    }
+    request.body = String::from_utf8_lossy(&kept).into_owned();
+    request.tail = String::from_utf8_lossy(&tail).into_owned();
+    Some((request, early))
+}
+
+async fn read_more(stream: &mut SslStream<tokio::net::TcpStream>, buffer: &mut Vec<u8>) -> Option<()> {
+    let mut chunk = [0; 16 << 10];
+    match stream.read(&mut chunk).await {
+        Ok(0) | Err(_) => None,
+        Ok(read) => {
+            buffer.extend_from_slice(&chunk[..read]);
+            Some(())
         }
     }
 }
