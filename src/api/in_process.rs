@@ -40,10 +40,15 @@ pub struct Session {
 impl Session {
     /// Opens the state directory and hosts its engine.
     pub async fn open(state_dir: &Path, config: Config) -> Result<Self, StoreError> {
+        Self::open_with(state_dir, config, Clock::system()).await
+    }
+
+    /// As [`Session::open`], by another clock. One that is not the wall clock is for the lab alone.
+    pub async fn open_with(state_dir: &Path, config: Config, clock: Clock) -> Result<Self, StoreError> {
         let directory = StateDir::open(state_dir)?;
         let book = CredentialBook::new(config.credentials.clone(), from_environment());
         let (images, manifests) = (directory.images(), config.manifests.clone());
-        let engine = Engine::open(&directory, config, book, Clock::system()).await?;
+        let engine = Engine::open(&directory, config, book, clock).await?;
         Ok(Self { engine, images, manifests })
     }
 

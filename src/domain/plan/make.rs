@@ -6,7 +6,7 @@ use super::{
     Candidate, Goal, LeftOut, Options, Plan, PlannedImage, PowerPolicy, ServerPlan, Update, Why, chain, order,
 };
 use crate::domain::{
-    inventory::{Component, Slot, Updateable},
+    inventory::{Component, Slot, Stack, Updateable},
     machine::Numbers,
     manifest::{Fit, Hardware, Image, Manifest, Part, Wanted},
     running,
@@ -21,7 +21,9 @@ const USUAL_MINUTES: u32 = 10;
 /// The plan that brings `candidates` to `goal` with the images of `manifest`.
 #[must_use]
 pub fn make(candidates: &[Candidate<'_>], manifest: &Manifest, goal: Goal, options: Options) -> Plan {
-    let servers = candidates.iter().map(|candidate| server(candidate, manifest, &goal, &options)).collect();
+    let plans = candidates.iter().map(|candidate| server(candidate, manifest, &goal, &options));
+    // What nothing is wanted of is no part of the plan.
+    let servers = plans.filter(|plan| plan.refused != Some(Why::NothingForIt)).collect();
     Plan { goal, options, servers }
 }
 
@@ -121,10 +123,16 @@ impl<'a> Machine<'a> {
         self.candidate.inventory.identity.vendor.value().map(String::as_str)
     }
 
+    /// Who packages images for it: the brand; on OpenBMC boards of brands that nobody knows, OpenBMC.
+    fn packager(&self) -> Option<&'a str> {
+        let is_open = self.candidate.inventory.identity.stack == Stack::OpenBmc;
+        self.brand().filter(|_| self.vendor.is_some() || !is_open).or_else(|| is_open.then_some("OpenBMC"))
+    }
+
     fn hardware(&self) -> Hardware<'_> {
         let identity = &self.candidate.inventory.identity;
         Hardware {
-            vendor: self.brand(),
+            vendor: self.packager(),
             model: identity.model.value().map(String::as_str),
             boards: &self.boards,
             generation: identity.generation.value().map(String::as_str),

@@ -1,6 +1,11 @@
 //! `firmdeck demo`
 
-use std::{net::Ipv4Addr, path::PathBuf, process::Stdio, time::Duration};
+use std::{
+    net::Ipv4Addr,
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::Duration,
+};
 
 use clap::Args;
 use serde::Deserialize;
@@ -11,19 +16,27 @@ use tokio::{
     time::timeout,
 };
 
+mod images;
+
 use super::{
     Places,
     exit::{Exit, Stop},
     lab::Fleet,
-    output, reading, servers,
+    output, reading,
+    run::{self, Carry},
+    servers,
 };
 use crate::{
     api::in_process::{Mode, Session},
+    clock::Clock,
     config::{Config, credentials::Entry, scope::Scope},
-    domain::target::Target,
+    domain::{
+        plan::{Goal, Options},
+        target::Target,
+    },
 };
 
-/// Try firmdeck on a fleet of emulated servers
+/// Try firmdeck on a fleet of emulated servers: find them, and bring their firmware up to date
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  firmdeck demo --headless\n  firmdeck demo --headless --servers 24 --seed 7 --json\n\n\
@@ -36,7 +49,10 @@ pub(super) struct Arguments {
     /// Without the screen: print what is found
     #[arg(long, required = true)]
     headless: bool,
-    /// Print the inventory document as the first line
+    /// Only find the servers
+    #[arg(long)]
+    no_run: bool,
+    /// Print the inventory document as the first line, and the run's as the last
     #[arg(long)]
     json: bool,
 }
@@ -56,13 +72,13 @@ struct LabBmc {
 
 pub(super) async fn run(arguments: Arguments, _: &Places) -> Result<Exit, Stop> {
     let state = tempfile::Builder::new().prefix("firmdeck-demo-").tempdir()?;
-    let (mut lab, bmcs) = start_lab(&arguments.fleet).await?;
+    let (mut lab, bmcs) = start_lab(&arguments.fleet, &state.path().join("lab-images")).await?;
     let outcome = show(&arguments, state.path(), &bmcs).await;
     stop(&mut lab).await;
     outcome
 }
 
-async fn show(arguments: &Arguments, state: &std::path::Path, bmcs: &[LabBmc]) -> Result<Exit, Stop> {
+async fn show(arguments: &Arguments, state: &Path, bmcs: &[LabBmc]) -> Result<Exit, Stop> {
     let entry = |bmc: &LabBmc| Entry {
         scope: Scope::Host(bmc.address.clone()),
         username: bmc.username.clone(),
@@ -70,9 +86,11 @@ async fn show(arguments: &Arguments, state: &std::path::Path, bmcs: &[LabBmc]) -
         password_file: Some(bmc.password_file.clone()),
         password_command: None,
     };
-    let config = Config { credentials: bmcs.iter().map(entry).collect(), ..Config::default() };
+    let manifests = state.join("firmware-manifests");
+    let credentials = bmcs.iter().map(entry).collect();
+    let config = Config { credentials, manifests: Some(manifests.clone()), ..Config::default() };
     let targets: Vec<_> = bmcs.iter().map(|bmc| Target::at(&bmc.address, bmc.port)).collect();
-    let session = Session::open(state, config).await?;
+    let session = Session::open_with(&state.join("state"), config, Clock::scaled(arguments.fleet.speed)).await?;
     let done = reading::read(&session, &targets, Mode::Named).await?;
     let document = session.inventory(Some(&targets))?;
     if arguments.json {
@@ -82,11 +100,23 @@ async fn show(arguments: &Arguments, state: &std::path::Path, bmcs: &[LabBmc]) -
     }
     reading::tell(&done.report.summary);
     servers::tell_failures(&document.servers);
-    Ok(if done.called_off { Exit::Stopped } else { servers::exit(&document.servers) })
+    if done.called_off {
+        return Ok(Exit::Stopped);
+    }
+    let found = servers::exit(&document.servers);
+    if arguments.no_run {
+        return Ok(found);
+    }
+    let count = images::provide(&session, &state.join("lab-images"), &manifests).await?;
+    output::complain(&format!("{count} lab images; bringing the fleet to the baseline \"{}\"", images::BASELINE));
+    let options = Options { servers_at_once: 1000, ..Options::default() };
+    let plan = session.plan(Goal::Baseline(images::BASELINE.into()), options, None).await?;
+    let ran = run::carry(&session, Carry::Begin(plan.plan), arguments.json).await?;
+    Ok(if ran == Exit::Well { found } else { ran })
 }
 
 /// Starts the lab as a process of its own, as a real fleet is none of ours.
-async fn start_lab(fleet: &Fleet) -> Result<(Child, Vec<LabBmc>), Stop> {
+async fn start_lab(fleet: &Fleet, images: &Path) -> Result<(Child, Vec<LabBmc>), Stop> {
     const BASE: Ipv4Addr = Ipv4Addr::new(127, 42, 0, 1);
     const PORT: u16 = 8443;
     // Another demo or lab may be at the usual port.
@@ -101,6 +131,7 @@ async fn start_lab(fleet: &Fleet) -> Result<(Child, Vec<LabBmc>), Stop> {
     for personality in &fleet.personality {
         command.args(["--personality", &personality.to_string()]);
     }
+    command.arg("--images").arg(images);
     let mut lab = command.stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true).spawn()?;
     let Some(output) = lab.stdout.take() else { return Err(Stop::error("the lab has no output")) };
     let mut lines = BufReader::new(output).lines();
