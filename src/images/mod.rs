@@ -4,8 +4,10 @@ mod error;
 pub mod inspect;
 mod pour;
 pub mod repository;
+pub mod server;
 mod sidecar;
 
 pub use error::Error;
 pub use pour::Progress;
 pub use repository::Repository;
+pub use server::{Grant, ImageServer, Scheme, ServerError};

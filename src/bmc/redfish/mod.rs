@@ -8,4 +8,5 @@ pub mod identify;
 pub mod inventory;
 pub mod quirks;
 mod session;
+mod timeouts;
 pub mod update;

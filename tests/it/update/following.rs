@@ -224,3 +224,19 @@ async fn a_scheduled_dell_job_makes_an_idrac_busy() {
     let idle = busy::look(&mut bench.client, Stack::Idrac, Some(MANAGER), &[]).await.unwrap();
     assert!(matches!(&idle, Idle::Busy { what, whose: Whose::Foreign } if what.contains("Scheduled")), "{idle:?}");
 }
+
+#[tokio::test]
+async fn every_step_can_run_in_a_task_of_its_own() {
+    fn movable<T: Send>(step: T) -> T {
+        step
+    }
+    let mut bench = Bench::with(Bmc::answering(nothing)).await;
+    movable(bench.push()).await;
+    movable(bench.pull()).await;
+    movable(bench.start()).await;
+    let receipt = Receipt::default();
+    let _ = movable(busy::look(&mut bench.client, Stack::Generic, None, &[])).await;
+    let _ = movable(power::reset_host(&mut bench.client, SYSTEM, Reset::On)).await;
+    let mut watch = movable(Watch::begin(&mut bench.client, Stack::Generic)).await.unwrap();
+    assert_eq!(movable(watch.read(&mut bench.client, &receipt)).await.unwrap().state, TaskState::Gone);
+}
