@@ -14,7 +14,7 @@ pub use super::timeouts::{Timeouts, UploadLimits};
 use super::{doc::Doc, session::Session};
 use crate::{
     bmc::{
-        connection::{Broken, Connection, Levels, Reach, Reply, RequestBody, held},
+        connection::{Broken, Connection, Levels, Reply, RequestBody, held},
         credentials::Credentials,
         error::Error,
         tls::{Peer, Trust},

@@ -109,7 +109,7 @@ async fn show(arguments: &Arguments, state: &Path, bmcs: &[LabBmc]) -> Result<Ex
     }
     let count = images::provide(&session, &state.join("lab-images"), &manifests).await?;
     output::complain(&format!("{count} lab images; bringing the fleet to the baseline \"{}\"", images::BASELINE));
-    let options = Options { servers_at_once: 1000, ..Options::default() };
+    let options = Options { servers_at_once: 1000, uploads_at_once: 16, ..Options::default() };
     let plan = session.plan(Goal::Baseline(images::BASELINE.into()), options, None).await?;
     let ran = run::carry(&session, Carry::Begin(plan.plan), arguments.json).await?;
     Ok(if ran == Exit::Well { found } else { ran })

@@ -103,10 +103,10 @@ fn update_phase(plan: &ServerPlan, run: &ServerRun, control: Control) -> Next {
         match &record.settled {
             None if record.attempts.is_empty() && control.stop => break,
             None => {
-                return match not_any_more(plan, run, index) {
-                    Some(why) => Next::SettleAs { update: index, settled: Settled::Skipped { why } },
-                    None => act(index, update, record, run),
-                };
+                if let Some(why) = not_any_more(plan, run, index) {
+                    return Next::SettleAs { update: index, settled: Settled::Skipped { why } };
+                }
+                return stone_before(plan, run, index).unwrap_or_else(|| act(index, update, record, run));
             }
             Some(settled) if stops_server(update, settled) => break,
             Some(_) => {}
@@ -123,6 +123,26 @@ fn not_any_more(plan: &ServerPlan, run: &ServerRun, index: usize) -> Option<Stri
         plan.updates[..index].iter().zip(&run.updates).filter(|(update, _)| update.component == *component);
     let failed = before.any(|(_, record)| !matches!(record.settled, Some(Settled::Applied { .. } | Settled::Staged)));
     failed.then(|| "the step before it did not succeed".to_owned())
+}
+
+/// What must come first where the step before is only staged: a stepping stone is stepped on before it is left.
+fn stone_before(plan: &ServerPlan, run: &ServerRun, index: usize) -> Option<Next> {
+    let component = &plan.updates[index].component;
+    let stone = run.staged().find(|stone| *stone < index && plan.updates[*stone].component == *component)?;
+    Some(match &run.power.failed {
+        _ if !run.waits_for_reset() => Next::Settle { update: stone },
+        Some(why) => Next::SettleAs { update: index, settled: Settled::Blocked { why: why.clone() } },
+        None => reset_step(run),
+    })
+}
+
+/// The next step of a host reset: what was begun first, then off, then on.
+fn reset_step(run: &ServerRun) -> Next {
+    match run.power.intended {
+        Some(goal) => Next::Power(goal),
+        None if host_is_off(run) => Next::Power(PowerGoal::On),
+        None => Next::Power(PowerGoal::Off),
+    }
 }
 
 fn stops_server(update: &Update, settled: &Settled) -> bool {
@@ -202,11 +222,7 @@ fn reboot_phase(run: &ServerRun, control: Control) -> Next {
     if control.stop && untouched {
         return end(State::Skipped { why: "stopped: what is staged takes effect at the next host reset".into() });
     }
-    match run.power.intended {
-        Some(goal) => Next::Power(goal),
-        None if host_is_off(run) => Next::Power(PowerGoal::On),
-        None => Next::Power(PowerGoal::Off),
-    }
+    reset_step(run)
 }
 
 fn update_state(plan: &ServerPlan, run: &ServerRun) -> State {

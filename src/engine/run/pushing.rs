@@ -10,7 +10,6 @@ use crate::{
     domain::{
         attempt::{Attempt, Receipt, TaskReading, TaskState},
         offers::Method,
-        phase::{Phase, State},
         run::{Event, Settled},
     },
     store::StoreError,
@@ -133,7 +132,8 @@ impl<P: Port, L: Ledger> Worker<P, L> {
     pub(super) async fn settle(&mut self, index: usize) -> Result<(), StoreError> {
         let update = self.update(index);
         let began = self.port.elapsed();
-        let after_boot = *self.run.phase(Phase::SystemReboot) == State::Running;
+        let record = &self.run.updates[index];
+        let after_boot = record.settled == Some(Settled::Staged) && record.staged_at_boot < self.run.power.boots;
         let deadline = if after_boot { self.deadlines.post } else { self.deadlines.flash(update.minutes) };
         // When the task ended, or where there is none to follow, since when the version alone decides.
         let mut ended = self.followed(index).is_none().then_some(began);

@@ -208,8 +208,9 @@ impl Port for Fake {
         })
     }
 
-    async fn push(&mut self, _: &Update, _: Method) -> Attempt {
+    async fn push(&mut self, update: &Update, _: Method) -> Attempt {
         let mut bmc = self.0.lock().unwrap();
+        bmc.target = update.to.clone();
         bmc.pushes += 1;
         let accepted = Attempt::Accepted { receipt: Receipt { task: Some("/task/1".into()), ..Receipt::default() } };
         let outcome = if bmc.outcomes.is_empty() { accepted } else { bmc.outcomes.remove(0) };
@@ -405,6 +406,18 @@ async fn a_flash_that_needs_the_host_off_gets_it_off_and_back_on() {
     let run = case.run().await;
     assert_eq!(run.state, ServerState::Succeeded, "{run:#?}");
     assert_eq!(case.bmc(|bmc| (bmc.host_on, bmc.offs, bmc.ons, bmc.bricks)), (true, 1, 1, 0));
+}
+
+#[tokio::test]
+async fn a_stepping_stone_that_is_staged_is_stepped_on_before_it_is_left() {
+    let mut plan = plan(true, false);
+    let stone = Update { to: "1.5.0".into(), ..plan.updates[0].clone() };
+    let last = Update { from: "1.5.0".into(), ..plan.updates[0].clone() };
+    plan.updates = vec![stone, last];
+    let case = Case::new(Bmc { flash: Flash::Stages, ..Bmc::default() }, plan);
+    let run = case.run().await;
+    assert_eq!(run.state, ServerState::Succeeded, "{run:#?}");
+    assert_eq!(case.bmc(|bmc| (bmc.version.clone(), bmc.accepted, bmc.offs, bmc.ons)), ("2.0.0".into(), 2, 2, 2));
 }
 
 #[tokio::test]

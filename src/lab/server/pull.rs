@@ -1,6 +1,10 @@
 //! An image that the BMC fetches itself (SimpleUpdate), over HTTP or HTTPS and from this machine only.
 
-use std::{net::IpAddr, pin::Pin, sync::Arc};
+use std::{
+    net::{IpAddr, SocketAddr},
+    pin::Pin,
+    sync::Arc,
+};
 
 use http_body_util::{BodyExt, Empty};
 use hyper::{Request, Uri, body::Bytes, client::conn::http1::handshake, header::HOST};
@@ -8,7 +12,7 @@ use hyper_util::rt::TokioIo;
 use openssl::ssl::{SslConnector, SslMethod, SslVerifyMode};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
-    net::TcpStream,
+    net::TcpSocket,
 };
 use tokio_openssl::SslStream;
 
@@ -23,7 +27,7 @@ pub(super) async fn pull(seat: Arc<Seat>, pull: Pull) {
     let mut resets = seat.bmc.resets();
     tokio::select! {
         _ = resets.changed() => {}
-        image = fetch(&pull.uri) => {
+        image = fetch(&pull.uri, seat.bmc.address().ip()) => {
             if image.is_none() {
                 tracing::debug!(uri = %pull.uri, "the lab cannot fetch an image");
             }
@@ -33,7 +37,7 @@ pub(super) async fn pull(seat: Arc<Seat>, pull: Pull) {
 }
 
 /// The image at a URI; `None` when it does not come whole. Like the BMCs it stands for it trusts any certificate.
-async fn fetch(uri: &str) -> Option<Result<Spec, Flaw>> {
+async fn fetch(uri: &str, own: IpAddr) -> Option<Result<Spec, Flaw>> {
     let uri: Uri = uri.parse().ok()?;
     let host = uri.host()?.trim_matches(['[', ']']);
     let ip: IpAddr = if host == "localhost" { [127, 0, 0, 1].into() } else { host.parse().ok()? };
@@ -43,7 +47,12 @@ async fn fetch(uri: &str) -> Option<Result<Spec, Flaw>> {
     }
     let tls = uri.scheme_str() == Some("https");
     let port = uri.port_u16().unwrap_or(if tls { 443 } else { 80 });
-    let tcp = tokio::time::timeout(PATIENCE, TcpStream::connect((ip, port))).await.ok()?.ok()?;
+    // From the BMC's own address: whoever serves the image may look at who asks.
+    let socket = if ip.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }.ok()?;
+    if own.is_ipv4() == ip.is_ipv4() {
+        socket.bind(SocketAddr::new(own, 0)).ok()?;
+    }
+    let tcp = tokio::time::timeout(PATIENCE, socket.connect(SocketAddr::new(ip, port))).await.ok()?.ok()?;
     if !tls {
         return read(tcp, &uri).await;
     }

@@ -49,6 +49,11 @@ impl Profile for OpenBmc {
         if component.slot == Slot::Backup && component.kind == Kind::Other {
             component.slot = Slot::Running;
         }
+        // The hash goes with the version; the component stays.
+        if component.id.len() == 8 && component.id.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+            let bank = if component.slot == Slot::Backup { "-backup" } else { "" };
+            component.id = format!("{}{bank}", component.kind.word());
+        }
     }
 
     /// One target, and no member besides it and the apply time: any other is a 400 (bmcweb, update_service.hpp).
