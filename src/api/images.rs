@@ -15,7 +15,7 @@ use crate::{
     config::manifests,
     domain::{
         inspected::{Inspected, contradicts},
-        manifest::Manifest,
+        manifest::{Image, Manifest},
     },
     images::{
         self, Progress, Repository, inspect,
@@ -140,6 +140,37 @@ impl Session {
             let inspected = entry.inspected.clone();
             let inspected = inspected.unwrap_or(Inspected::bare(crate::domain::inspected::Format::Unknown));
             Ok(document(entry.name(), entry.sha256.to_string(), entry.size, true, inspected))
+        })
+        .await
+    }
+
+    /// What is wrong with `images` as they lie in the repository; nothing where all are what their manifests say.
+    pub(super) async fn image_mistakes(&self, images: Vec<Image>) -> Result<Vec<String>, ImageFailure> {
+        let now = self.engine.clock().now();
+        self.with_images(move |repository, _| {
+            let mut mistakes = Vec::new();
+            for image in images {
+                let Ok(entry) = repository.find(&image.sha256.to_string()) else {
+                    mistakes.push(format!(
+                        "image {}: {} is not in the repository: `firmdeck images add FILE`",
+                        image.id, image.file
+                    ));
+                    continue;
+                };
+                match repository.verify(image.sha256, Look::Stamp, now, &mut |_| {})? {
+                    Checked::Quarantined { why, .. } => mistakes.push(format!("image {}: {why}", image.id)),
+                    Checked::Intact { .. } if entry.size != image.size => mistakes.push(format!(
+                        "image {}: it has {} bytes, its manifest says {}",
+                        image.id, entry.size, image.size
+                    )),
+                    Checked::Intact { .. } => {
+                        let entry = described(repository, entry);
+                        let inside = entry.inspected.iter().flat_map(|inspected| contradicts(inspected, &image));
+                        mistakes.extend(inside.map(|contradiction| format!("image {}: {contradiction}", image.id)));
+                    }
+                }
+            }
+            Ok(mistakes)
         })
         .await
     }

@@ -13,7 +13,7 @@ use crate::{
     config::manifests,
     domain::{
         inventory::ServerId,
-        manifest::{Finding, Manifest},
+        manifest::{Finding, Image, Manifest},
         phase::ServerState,
         plan::{Candidate, Goal, Options, Plan, ServerPlan, make},
         run::{ServerRun, Settled},
@@ -52,6 +52,9 @@ pub enum PlanError {
         /// How many.
         count: usize,
     },
+    /// Images of the plan are missing, broken, or not what the manifests say.
+    #[error("{}", .0.join("\n"))]
+    Images(Vec<String>),
     /// What the plan stands on has changed.
     #[error("the plan is stale: inventory or manifests have changed since it was made; plan again")]
     Stale,
@@ -261,6 +264,7 @@ impl Session {
         };
         let ids: HashSet<ServerId> = shown.servers.iter().filter_map(id_of).collect();
         let plan = self.make(goal, options, &ids)?;
+        self.check_images(&plan).await?;
         let digest = self.engine.store().add_plan(plan.clone(), self.engine.clock().now()).await?;
         Ok(PlanDocument { schema: SCHEMA, digest: digest.to_string(), plan })
     }
@@ -285,6 +289,18 @@ impl Session {
             })
             .collect();
         Ok(make(&candidates, &manifest, goal, options))
+    }
+
+    /// Every image of the plan is there, intact, and says nothing of itself that the manifests do not say.
+    async fn check_images(&self, plan: &Plan) -> Result<(), PlanError> {
+        let manifest = self.manifest()?;
+        let mut ids: Vec<String> =
+            plan.servers.iter().flat_map(|server| &server.updates).map(|update| update.image.id.clone()).collect();
+        ids.sort();
+        ids.dedup();
+        let images: Vec<Image> = ids.iter().filter_map(|id| manifest.image(id)).cloned().collect();
+        let found = self.image_mistakes(images).await.map_err(|failure| PlanError::Unreadable(failure.what))?;
+        if found.is_empty() { Ok(()) } else { Err(PlanError::Images(found)) }
     }
 
     fn manifest(&self) -> Result<Manifest, PlanError> {
@@ -312,6 +328,7 @@ impl Session {
         if again.digest() != plan.digest() {
             return Err(PlanError::Stale);
         }
+        self.check_images(&plan).await?;
         Ok(RunDocument::from(&self.engine.run(plan, actor, begun).await?))
     }
 

@@ -32,7 +32,7 @@ use directories::ProjectDirs;
 pub use exit::Exit;
 use exit::Stop;
 
-use crate::{api::in_process::Session, config::Config};
+use crate::{api::in_process::Session, clock::Clock, config::Config};
 
 /// Firmware-first workflows on many servers, through their BMCs.
 #[derive(Debug, Parser)]
@@ -45,6 +45,10 @@ struct Arguments {
     /// The configuration file [default: firmdeck.toml in the configuration directory]
     #[arg(long, global = true, env = "FIRMDECK_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
+
+    /// How many times faster than real time devices are waited for. For the lab alone: any other BMC is then refused
+    #[arg(long, global = true, env = "FIRMDECK_LAB_SPEED", value_name = "X", default_value_t = 1.0)]
+    lab_speed: f64,
 
     #[command(subcommand)]
     verb: Verb,
@@ -76,6 +80,8 @@ struct Places {
     config: PathBuf,
     /// True where the operator named the file, which must then exist.
     config_named: bool,
+    /// How many times faster than real time devices are waited for.
+    speed: f64,
 }
 
 impl Places {
@@ -95,7 +101,7 @@ impl Places {
             Some(path) => path.clone(),
             None => own()?.config_dir().join("firmdeck.toml"),
         };
-        Ok(Self { state_dir, config, config_named: arguments.config.is_some() })
+        Ok(Self { state_dir, config, config_named: arguments.config.is_some(), speed: arguments.lab_speed })
     }
 
     fn read_config(&self) -> Result<Config, Stop> {
@@ -112,7 +118,8 @@ impl Places {
 
     async fn session(&self) -> Result<Session, Stop> {
         let config = self.read_config()?;
-        Session::open(&self.state_dir, config).await.map_err(|error| Stop::error(error.to_string()))
+        let clock = Clock::scaled(self.speed);
+        Session::open_with(&self.state_dir, config, clock).await.map_err(|error| Stop::error(error.to_string()))
     }
 }
 

@@ -216,7 +216,7 @@ pub(super) fn show(document: &RunDocument) -> Result<(), Stop> {
 impl From<PlanError> for Stop {
     fn from(error: PlanError) -> Self {
         match error {
-            PlanError::Stale => Self::blocked(error.to_string()),
+            PlanError::Stale | PlanError::Images(_) => Self::blocked(error.to_string()),
             PlanError::Store(_) | PlanError::Run(_) => Self::error(error.to_string()),
             _ => Self::usage(error.to_string()),
         }

@@ -9,7 +9,7 @@ use std::{
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::{hex::hex, image::Image, model::Kind, release::Release};
+use super::{hex::hex, image::Image, model::Kind, personality::Personality, release::Release};
 
 /// One line of the index.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -58,7 +58,7 @@ pub fn write(directory: &Path, releases: &[Release], size: u64) -> io::Result<Ve
                 models: release.models.clone(),
                 fits: spec.fits.clone(),
                 component: if spec.kind == Kind::Bios { "bios" } else { "bmc" },
-                version: spec.version.clone(),
+                version: reported(spec),
                 min_from: spec.min_from.clone(),
                 wanted: spec.version == release.version,
             });
@@ -66,6 +66,17 @@ pub fn write(directory: &Path, releases: &[Release], size: u64) -> io::Result<Ve
     }
     fs::write(directory.join("images.json"), serde_json::to_vec_pretty(&entries)?)?;
     Ok(entries)
+}
+
+/// The version as the BMC will report it: Supermicro puts the date before it (captured tree of a SYS-821GE-TNHR).
+fn reported(spec: &super::image::Spec) -> String {
+    let is_smc = matches!(spec.personality, Personality::SupermicroX12 | Personality::SupermicroX13);
+    match spec.released.split('-').collect::<Vec<_>>().as_slice() {
+        [year, month, day] if is_smc && spec.kind == Kind::Bios => {
+            format!("BIOS Date: {month}/{day}/{year} Ver {}", spec.version)
+        }
+        _ => spec.version.clone(),
+    }
 }
 
 /// Hashes what passes through.

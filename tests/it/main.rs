@@ -15,6 +15,7 @@ mod discovery;
 mod history;
 mod lab;
 mod mockups;
+mod runs;
 mod secrets;
 mod support;
 mod sushy;

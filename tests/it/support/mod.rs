@@ -3,5 +3,6 @@
 pub mod binary;
 pub mod certificate;
 pub mod http;
+pub mod site;
 pub mod tools;
 pub mod tree;

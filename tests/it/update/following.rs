@@ -200,7 +200,7 @@ async fn a_task_of_somebody_else_makes_a_bmc_busy_and_is_named() {
     let mut bench = Bench::with(bmc("Completed", "Exception")).await;
     assert_eq!(busy::look(&mut bench.client, Stack::Generic, None, &[]).await.unwrap(), Idle::Idle);
     let mut bench = Bench::with(bmc("Running", "Running")).await;
-    let Idle::Busy { what, whose } =
+    let Idle::Busy { what, whose, .. } =
         busy::look(&mut bench.client, Stack::Generic, None, &[of_task("1")]).await.unwrap()
     else {
         panic!("busy")
@@ -222,7 +222,7 @@ async fn a_scheduled_dell_job_makes_an_idrac_busy() {
         .with(&format!("{jobs}/JID_1"), json!({ "Name": "Firmware Update: BIOS", "JobState": "Scheduled" }));
     let mut bench = Bench::with(bmc).await;
     let idle = busy::look(&mut bench.client, Stack::Idrac, Some(MANAGER), &[]).await.unwrap();
-    assert!(matches!(&idle, Idle::Busy { what, whose: Whose::Foreign } if what.contains("Scheduled")), "{idle:?}");
+    assert!(matches!(&idle, Idle::Busy { what, whose: Whose::Foreign, .. } if what.contains("Scheduled")), "{idle:?}");
 }
 
 #[tokio::test]

@@ -1,0 +1,209 @@
+//! Whole runs against the lab: as planned, killed and resumed, refused, and by two operators at once.
+
+use std::time::Duration;
+
+use firmdeck::lab::{Lab, personality::Personality};
+use serde_json::{Value, json};
+
+use crate::support::{
+    binary::Bench,
+    site::{SPEED, Site, last_document},
+};
+
+const ALL: [Personality; 6] = [
+    Personality::Idrac9,
+    Personality::Ilo5,
+    Personality::Ilo6,
+    Personality::SupermicroX12,
+    Personality::SupermicroX13,
+    Personality::OpenBmc,
+];
+
+fn updates(document: &Value) -> Vec<&Value> {
+    document["servers"].as_array().unwrap().iter().flat_map(|server| server["updates"].as_array().unwrap()).collect()
+}
+
+fn states(document: &Value) -> Vec<(&str, &str)> {
+    let servers = document["servers"].as_array().unwrap().iter();
+    servers.map(|server| (server["name"].as_str().unwrap(), server["state"].as_str().unwrap())).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_demo_brings_its_fleet_up_to_date_and_reads_every_version_back() {
+    let bench = Bench::without_credentials();
+    let ended = bench.run(&["demo", "--headless", "--servers", "24", "--seed", "1", "--json"]).await;
+    let document = last_document(&ended);
+    assert_eq!(ended.code, 0, "{:#?}\n{}", states(&document), ended.err);
+    assert!(states(&document).iter().all(|(_, state)| *state == "succeeded"), "{:#?}", states(&document));
+    let all = updates(&document);
+    assert!(all.len() > 30 && all.iter().all(|update| update["read_back"] == update["to"]), "{all:#?}");
+    let stones = document["servers"].as_array().unwrap().iter().filter(|server| {
+        let updates = server["updates"].as_array().unwrap();
+        updates.windows(2).any(|pair| pair[0]["component"] == pair[1]["component"])
+    });
+    assert!(stones.count() > 0, "a stepping stone was among them");
+    let phases = |server: &Value, index: usize| server["phases"][index]["state"].as_str().unwrap().to_owned();
+    let rebooted = document["servers"].as_array().unwrap().iter().filter(|server| phases(server, 3) == "done");
+    assert!(rebooted.count() > 0, "a staged update with host reset was among them");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_personality_is_updated_once_and_nothing_is_harmed() {
+    let site = Site::start(Lab::builder().personalities(ALL).seed(3)).await;
+    let (ended, document) = site.carry(&[]).await;
+    assert_eq!(ended.code, 0, "{:#?}\n{}", states(&document), ended.err);
+    site.assert_unharmed();
+    assert!(site.lab.bmcs().all(|bmc| bmc.machine().sessions.list().is_empty()), "every session is closed");
+    let head = site.run(&["audit", "verify", "--json"]).await.json();
+    assert_eq!((&head["intact"], &head["head"].is_string()), (&json!(true), &true));
+    // A second plan finds nothing to do.
+    let (_, again) = site.plan(&[]).await;
+    assert!(again.json()["plan"]["servers"].as_array().unwrap().iter().all(|server| server["updates"] == json!([])));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_again_and_again_a_run_is_resumed_and_ends_as_if_nothing_had_happened() {
+    let site = Site::start(Lab::builder().personalities(ALL).seed(5)).await;
+    let (digest, _) = site.plan(&["--no-canary"]).await;
+    let speed = SPEED.to_string();
+    let mut arguments = vec!["--lab-speed", &speed, "run", "--plan", &digest, "--json"];
+    let mut document = Value::Null;
+    // Each process lives a little longer than the one before; the last one lives.
+    for life in 1..40 {
+        let mut child = site.bench.command(&arguments).stdout(std::process::Stdio::piped()).spawn().unwrap();
+        let lived = tokio::time::timeout(Duration::from_millis(60 * life), child.wait()).await;
+        arguments = vec!["--lab-speed", &speed, "runs", "resume", "1", "--json"];
+        match lived {
+            Ok(_) => {
+                document = site.run(&["runs", "show", "1", "--json"]).await.json();
+                if document["state"] != "running" && document["state"] != "pending" && !document["state"].is_null() {
+                    break;
+                }
+            }
+            Err(_) => child.kill().await.unwrap(),
+        }
+    }
+    assert!(states(&document).iter().all(|(_, state)| *state == "succeeded"), "{document:#}");
+    site.assert_unharmed();
+    assert_eq!(site.run(&["audit", "verify"]).await.code, 0);
+}
+
+#[tokio::test]
+async fn a_corrupt_image_a_missing_one_and_a_wrong_manifest_are_refused_before_a_byte_is_sent() {
+    let site = Site::start(Lab::builder().personalities([Personality::Idrac9]).seed(3)).await;
+    let repository = site.bench.state_dir().join("images");
+    let (digest, planned) = site.plan(&[]).await;
+    let sha256 = planned.json()["plan"]["servers"][0]["updates"][0]["image"]["sha256"].as_str().unwrap().to_owned();
+    let image = repository.join(&sha256);
+    let good = std::fs::read(&image).unwrap();
+
+    let mut bytes = good.clone();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    replace(&image, &bytes);
+    let refused = site.run(&["run", "--plan", &digest]).await;
+    assert_eq!(refused.code, 4, "{}", refused.err);
+    assert!(refused.err.contains("corrupt"), "{}", refused.err);
+
+    let missing = site.run(&["run", "--plan", &digest]).await;
+    assert_eq!(missing.code, 4);
+    assert!(missing.err.contains("not in the repository"), "{}", missing.err);
+
+    let file = site
+        .bench
+        .path("images")
+        .join(planned.json()["plan"]["servers"][0]["updates"][0]["image"]["file"].as_str().unwrap());
+    assert_eq!(site.add(&file).await.code, 0);
+    replace(&image, &good[..good.len() - 100]);
+    let truncated = site.run(&["run", "--plan", &digest]).await;
+    assert!(truncated.code == 4 && truncated.err.contains("truncated"), "{}", truncated.err);
+
+    assert_eq!(site.add(&file).await.code, 0);
+    let path = site.bench.path("firmware-manifests/lab.toml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.replace(&sha256, &"0".repeat(64))).unwrap();
+    let placeholder = site.run(&["run", "--plan", &digest]).await;
+    assert_eq!(placeholder.code, 2, "{}", placeholder.err);
+    assert!(placeholder.err.contains("lab.toml:"), "{}", placeholder.err);
+    assert_eq!(site.lab.bmc(0).machine().counts.pushes, 0);
+}
+
+fn replace(path: &std::path::Path, bytes: &[u8]) {
+    use std::os::unix::fs::PermissionsExt;
+    let _ = std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600));
+    std::fs::write(path, bytes).unwrap();
+}
+
+#[tokio::test]
+async fn a_plan_whose_inventory_changed_is_stale() {
+    let site = Site::start(Lab::builder().personalities([Personality::Idrac9]).seed(3)).await;
+    let (digest, _) = site.plan(&[]).await;
+    site.lab.bmc(0).change(|machine| {
+        for component in &mut machine.components {
+            if component.name == "BIOS" {
+                component.version = "1.9.9".into();
+            }
+        }
+    });
+    // Nobody has read it anew: the run itself notices.
+    let ended = site.run(&["run", "--plan", &digest, "--json"]).await;
+    assert_eq!(ended.code, 4, "{}", ended.err);
+    assert!(ended.err.contains("stale"), "{}", ended.err);
+    assert_eq!(site.lab.bmc(0).machine().counts.pushes, 0);
+    // Once it was read, the plan is refused as it stands.
+    site.run(&["inventory", "--refresh"]).await;
+    let refused = site.run(&["run", "--plan", &digest]).await;
+    assert!(refused.code == 4 && refused.err.contains("plan again"), "{}", refused.err);
+}
+
+#[tokio::test]
+async fn a_digest_must_be_named_and_a_changed_plan_file_is_refused() {
+    let site = Site::start(Lab::builder().personalities([Personality::Idrac9]).seed(3)).await;
+    let file = site.bench.path("plan.json");
+    site.plan(&["--out", file.to_str().unwrap()]).await;
+    for plan in ["abc", "zzzzzzzzzzzz", "0123456789abcdef"] {
+        assert_eq!(site.run(&["run", "--plan", plan]).await.code, 2, "{plan}");
+    }
+    assert_eq!(site.run(&["run", "--plan", file.to_str().unwrap()]).await.code, 2, "nobody can be asked");
+    let text = std::fs::read_to_string(&file).unwrap().replace("\"graceful\"", "\"forced\"");
+    std::fs::write(&file, text).unwrap();
+    let changed = site.run(&["run", "--plan", file.to_str().unwrap(), "--yes"]).await;
+    assert!(changed.code == 2 && changed.err.contains("was changed"), "{}", changed.err);
+    assert_eq!(site.lab.bmc(0).machine().counts.pushes, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_operators_on_one_server_do_not_meet() {
+    let site = Site::start(Lab::builder().personalities([Personality::Idrac9]).seed(3)).await;
+    let (digest, _) = site.plan(&[]).await;
+    let arguments = ["run", "--plan", digest.as_str(), "--json"];
+    let (one, other) = tokio::join!(site.run(&arguments), site.run(&arguments));
+    let mut codes = [one.code, other.code];
+    codes.sort_unstable();
+    assert_eq!(codes, [0, 4], "{}\n{}", one.err, other.err);
+    let loser = if one.code == 4 { one } else { other };
+    assert!(loser.err.contains("holds this server") || loser.err.contains("works on this BMC"), "{}", loser.err);
+    site.assert_unharmed();
+}
+
+#[tokio::test]
+async fn a_scaled_clock_is_refused_for_anything_but_the_lab() {
+    let bench = Bench::new("p");
+    let ended = bench.run(&["--lab-speed", "600", "inventory", "192.0.2.1", "--json"]).await;
+    let what = ended.server()["error"]["what"].as_str().unwrap().to_owned();
+    assert!(what.contains("loopback addresses alone"), "{what}");
+}
+
+#[tokio::test]
+async fn a_changed_journal_shows() {
+    let site = Site::start(Lab::builder().personalities([Personality::Idrac9]).seed(3)).await;
+    site.carry(&[]).await;
+    assert_eq!(site.run(&["audit", "verify"]).await.code, 0);
+    let database = rusqlite::Connection::open(site.bench.state_dir().join("firmdeck.db")).unwrap();
+    assert!(database.execute("UPDATE journal SET event = '{}' WHERE seq = 3", []).is_err(), "a trigger forbids it");
+    database
+        .execute_batch("DROP TRIGGER journal_is_not_rewritten; UPDATE journal SET event = '{}' WHERE seq = 3")
+        .unwrap();
+    let verified = site.run(&["audit", "verify", "--json"]).await;
+    assert_eq!((verified.code, &verified.json()["broken_at"]), (1, &json!(3)));
+}

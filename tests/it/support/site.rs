@@ -1,0 +1,147 @@
+//! A lab with an operator's bench in front of it: credentials, images and manifests for its fleet.
+
+use std::{fmt::Write as _, path::Path};
+
+use firmdeck::lab::{Builder, Lab, release, stock};
+use serde_json::Value;
+
+use super::binary::{Bench, Ended};
+
+/// Device time in these tests.
+pub const SPEED: f64 = 1200.0;
+
+pub struct Site {
+    pub lab: Lab,
+    pub bench: Bench,
+}
+
+impl Site {
+    /// Starts `lab`, writes what an operator would have, and discovers the fleet.
+    pub async fn start(lab: Builder) -> Self {
+        let lab = lab.speed(SPEED).start().await.unwrap();
+        let mut bench = Bench::new(lab.password());
+        bench.set_password(lab.password());
+        let mut config = String::new();
+        for bmc in lab.bmcs() {
+            let _ = write!(
+                config,
+                "[[credentials]]\nfor = \"{}\"\nusername = \"{}\"\npassword_env = \"FIRMDECK_PASSWORD\"\n",
+                bmc.address().ip(),
+                bmc.user()
+            );
+        }
+        bench.config(&config);
+        let site = Self { lab, bench };
+        site.provide_images().await;
+        let targets: Vec<_> = site.lab.addresses().iter().map(ToString::to_string).collect();
+        let mut arguments = vec!["inventory"];
+        arguments.extend(targets.iter().map(String::as_str));
+        let ended = site.run(&arguments).await;
+        assert_eq!(ended.code, 0, "{}", ended.err);
+        site
+    }
+
+    async fn provide_images(&self) {
+        let directory = self.bench.path("images");
+        let machines: Vec<_> = self.lab.bmcs().map(firmdeck::lab::bmc::Bmc::machine).collect();
+        stock::write(&directory, &release(&machines, 1), 64 << 10).unwrap();
+        let index: Value = serde_json::from_slice(&std::fs::read(directory.join("images.json")).unwrap()).unwrap();
+        let images = index.as_array().unwrap();
+        for image in images {
+            self.add(&directory.join(image["file"].as_str().unwrap())).await;
+        }
+        std::fs::create_dir_all(self.bench.path("firmware-manifests")).unwrap();
+        self.bench.write("firmware-manifests/lab.toml", &manifest(images));
+    }
+
+    pub async fn add(&self, file: &Path) -> Ended {
+        self.run(&["images", "add", file.to_str().unwrap(), "--json"]).await
+    }
+
+    /// Runs the binary with the lab's device time.
+    pub async fn run(&self, arguments: &[&str]) -> Ended {
+        let speed = SPEED.to_string();
+        let mut all = vec!["--lab-speed", &speed];
+        all.extend(arguments);
+        self.bench.run(&all).await
+    }
+
+    /// Makes a plan for the whole fleet, and returns its digest.
+    pub async fn plan(&self, more: &[&str]) -> (String, Ended) {
+        let mut arguments = vec!["plan", "--baseline", "lab", "--json"];
+        arguments.extend(more);
+        let ended = self.run(&arguments).await;
+        assert!([0, 4].contains(&ended.code), "{}", ended.err);
+        (ended.json()["digest"].as_str().unwrap_or_default().to_owned(), ended)
+    }
+
+    /// Plans and runs, and returns the run's document.
+    pub async fn carry(&self, more: &[&str]) -> (Ended, Value) {
+        let (digest, _) = self.plan(more).await;
+        let ended = self.run(&["run", "--plan", &digest, "--json"]).await;
+        let document = last_document(&ended);
+        (ended, document)
+    }
+
+    /// Nothing was pushed twice, nothing reset twice, nothing bricked: by the lab's own count.
+    pub fn assert_unharmed(&self) {
+        for bmc in self.lab.bmcs() {
+            let machine = bmc.machine();
+            let name = machine.identity.personality.to_string();
+            assert_eq!(machine.counts.bricks, 0, "{name}: a brick");
+            for (component, flashes) in &machine.counts.flashes {
+                let accepted = machine.counts.images_accepted.get(component).copied().unwrap_or_default();
+                assert!(
+                    accepted <= *flashes.max(&1) && accepted <= 2,
+                    "{name}: {component} accepted {accepted} images"
+                );
+            }
+        }
+    }
+}
+
+pub fn last_document(ended: &Ended) -> Value {
+    serde_json::from_str(ended.out.lines().last().unwrap_or_default())
+        .unwrap_or_else(|error| panic!("{error}\n{}\n{}", ended.out, ended.err))
+}
+
+fn manifest(images: &[Value]) -> String {
+    let mut text = String::new();
+    let mut rules = String::new();
+    for (index, image) in images.iter().enumerate() {
+        let word = |key: &str| image[key].as_str().unwrap_or_default();
+        let personality = word("personality");
+        let vendor = match personality {
+            "idrac9" => "dell",
+            "ilo5" | "ilo6" => "hpe",
+            "openbmc" => "openbmc",
+            _ => "supermicro",
+        };
+        let is_bios = word("component") == "bios";
+        let off = is_bios && ["openbmc", "supermicro"].contains(&vendor);
+        let _ = write!(
+            text,
+            "[[image]]\nid = \"i{index}\"\nvendor = \"{vendor}\"\nkind = \"{}\"\nversion = \"{}\"\nfile = \"{}\"\n\
+             sha256 = \"{}\"\nsize = {}\nhost_reset = {}\nhost_off = {off}\nbmc_reset = {}\nminutes = 5\n",
+            word("component"),
+            word("version"),
+            word("file"),
+            word("sha256"),
+            image["size"],
+            is_bios && !off,
+            !is_bios,
+        );
+        if let Some(min_from) = image["min_from"].as_str() {
+            let _ = writeln!(text, "min_from = \"{min_from}\"");
+        }
+        let _ = writeln!(text, "[image.match]\nmodels = {}", image["models"]);
+        if image["wanted"] == true {
+            let _ = writeln!(
+                rules,
+                "[[baseline.for]]\nvendor = \"{vendor}\"\nmodels = {}\nwanted = [\"i{index}\"]",
+                image["models"]
+            );
+        }
+    }
+    format!("{text}\n[[baseline]]\nname = \"lab\"\n{rules}")
+}
