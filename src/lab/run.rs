@@ -11,7 +11,7 @@ use std::{
 use serde::Serialize;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{Builder, Lab, LabError, Latency, fault, personality::Personality, release, stock};
+use super::{Builder, Lab, LabError, Latency, fault, model::Counts, personality::Personality, release, stock};
 use crate::open_files;
 
 /// What `firmdeck lab` is asked for.
@@ -39,6 +39,8 @@ pub struct Options {
     pub images: Option<PathBuf>,
     /// The size of these images in bytes.
     pub image_size: u64,
+    /// A file that gets, when the lab ends, what really happened to each machine.
+    pub counts: Option<PathBuf>,
     /// Where the password is written (0600); a file in a private temporary directory when there is none.
     pub password_file: Option<PathBuf>,
 }
@@ -57,6 +59,7 @@ impl Default for Options {
             json: true,
             images: None,
             image_size: release::IMAGE_SIZE,
+            counts: None,
             password_file: None,
         }
     }
@@ -98,6 +101,15 @@ struct Line<'a> {
     serial: String,
     username: &'a str,
     password_file: &'a Path,
+}
+
+/// One machine of the file of counts.
+#[derive(Debug, Serialize)]
+struct Happened {
+    address: String,
+    serial: String,
+    #[serde(flatten)]
+    counts: Counts,
 }
 
 /// Runs a lab: prints one JSON line a BMC, then serves until SIGTERM or SIGINT. The password is in a file that only its
@@ -142,6 +154,15 @@ pub async fn run(options: Options, mut out: impl Write) -> Result<(), LabError> 
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
+    }
+    if let Some(path) = &options.counts {
+        let happened = lab.bmcs().map(|bmc| {
+            let machine = bmc.machine();
+            Happened { address: bmc.address().to_string(), serial: machine.identity.serial, counts: machine.counts }
+        });
+        let text = serde_json::to_vec_pretty(&happened.collect::<Vec<_>>());
+        let wrote = text.map_err(io::Error::from).and_then(|text| fs::write(path, text));
+        wrote.map_err(|error| written(&path.display().to_string(), error))?;
     }
     lab.stop().await;
     Ok(())

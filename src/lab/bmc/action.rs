@@ -21,6 +21,9 @@ impl Bmc {
             reply.then_reset = true;
             return Ok(reply);
         }
+        if let Some(body) = (profile.tell)(machine, path) {
+            return Ok(Reply::json(200, &body));
+        }
         if let Some(reply) = self.update(request, machine) {
             return reply;
         }

@@ -19,6 +19,7 @@ use std::{
 pub use component::{Component, Kind};
 pub use mishap::Mishap;
 pub use power::{HostReset, Post, Power, PowerRefusal, PowerTimes};
+use serde::Serialize;
 pub use session::{Session, SessionLimits, Sessions};
 pub use task::{Phase, Task, Work};
 pub use update::{Apply, Course, Failure, Order, Payload, Stage, Then, Update, Write};
@@ -82,7 +83,7 @@ impl Health {
 }
 
 /// What really happened to a machine, for tests to count.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Counts {
     /// Times a running host was interrupted (restart, power cycle, off).
     pub host_resets: u64,

@@ -205,6 +205,10 @@ impl Machine {
 pub(super) fn step(machine: &mut Machine, now: Duration) {
     while let Some(change) = machine.coming.first().copied().filter(|change| change.at <= now) {
         machine.coming.remove(0);
+        // Asked for before the BIOS was being written, it strikes now.
+        if change.post != Post::Finished {
+            machine.interrupt_host(change.at);
+        }
         machine.power = change.power;
         machine.post = change.post;
         match change.post {

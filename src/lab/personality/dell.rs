@@ -11,7 +11,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::{Done, Etag, Expand, MINUTE, Profile, Said, SessionIds, Tree, Trouble, Values, say, values};
-use crate::lab::model::{Component, Habits, Kind, Machine, PowerTimes, SessionLimits};
+use crate::lab::model::{Component, Habits, Kind, Machine, Post, PowerTimes, SessionLimits, Stage};
 
 const INVENTORY: &str = "/redfish/v1/UpdateService/FirmwareInventory";
 
@@ -37,6 +37,7 @@ pub(super) fn idrac9() -> &'static Profile {
             "/redfish/v1/UpdateService/Actions/Oem/DellUpdateService.Install",
         ],
         updates: update::updates(),
+        tell,
         message,
         // The captured root: all three, one level. A level above it is refused (DSP0266: value out of range is 400).
         expand: Expand { all: true, no_links: true, links: true, max_levels: 1, refusal: Some(400) },
@@ -166,6 +167,29 @@ fn own_words(trouble: &Trouble) -> Option<Said> {
         _ => return None,
     };
     Some(said.severity("Warning"))
+}
+
+/// `GetRemoteServicesAPIStatus`: whether the Lifecycle Controller takes work, and whether the host passes through POST
+/// (Dell's Redfish scripts; an iDRAC 6.00 has no `BootProgress`).
+fn tell(machine: &Machine, path: &str) -> Option<Value> {
+    let action = path.strip_prefix("/redfish/v1/Managers/iDRAC.Embedded.1/Oem/Dell/DellLCService/Actions/")?;
+    if action != "DellLCService.GetRemoteServicesAPIStatus" {
+        return None;
+    }
+    let (server, runtime) = match machine.post {
+        Post::Off => ("PoweredOff", "Ready"),
+        Post::Running => ("InPOST", "NotReady"),
+        Post::Finished => ("OutOfPOST", "Ready"),
+    };
+    let applies = machine.updates.iter().any(|update| matches!(update.stage, Stage::Applying { .. }));
+    let status = if applies || runtime == "NotReady" { "NotReady" } else { "Ready" };
+    Some(json!({
+        "@Message.ExtendedInfo": [message(&say::standard_success())],
+        "LCStatus": if applies { "InUse" } else { "Ready" },
+        "RTStatus": runtime,
+        "ServerStatus": server,
+        "Status": status,
+    }))
 }
 
 /// The captured form: counts of every list, `Severity`, and always the general error as code.

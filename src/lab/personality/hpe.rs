@@ -54,6 +54,7 @@ fn profile(tree: Tree, values: fn(&Machine, &mut Values)) -> Profile {
             "/redfish/v1/UpdateService/UpdateTaskQueue",
         ],
         updates: update::updates(),
+        tell: |_, _| None,
         message,
         // The captured roots: `.` only, one level.
         expand: Expand { all: false, no_links: true, links: false, max_levels: 1, refusal: Some(400) },

@@ -19,6 +19,7 @@ pub(super) fn xcc() -> &'static Profile {
         bmc_resets: &["GracefulRestart", "ForceRestart"],
         image_uris: &["/fwupdate", "/mfwupdate", "/redfish/v1/UpdateService/Actions/UpdateService.SimpleUpdate"],
         updates: super::update::none(),
+        tell: |_, _| None,
         message,
         // The captured root: everything, two levels.
         expand: Expand { all: true, no_links: true, links: true, max_levels: 2, refusal: Some(400) },

@@ -187,6 +187,8 @@ pub struct Profile {
     pub image_uris: &'static [&'static str],
     /// How it takes images.
     pub updates: Updates,
+    /// What an action that changes nothing answers, where the vendor has such (Dell's lifecycle status).
+    pub tell: fn(&Machine, &str) -> Option<Value>,
     /// One message in the vendor's form.
     pub message: fn(&Said) -> Value,
     /// `$expand`.

@@ -36,6 +36,7 @@ pub(super) fn stock() -> &'static Profile {
         bmc_resets: &["GracefulRestart", "ForceRestart"],
         image_uris: &[],
         updates: update::updates(),
+        tell: |_, _| None,
         message,
         // bmcweb answers 501 to a `$` parameter that it was not built with (query_param.hpp).
         expand: Expand { all: false, no_links: false, links: false, max_levels: 0, refusal: Some(501) },

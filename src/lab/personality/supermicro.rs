@@ -44,6 +44,7 @@ fn profile(tree: Tree) -> Profile {
         bmc_resets: &["GracefulRestart"],
         image_uris: &["/redfish/v1/UpdateService/Actions/Oem/SmcUpdateService.Install"],
         updates: update::updates(),
+        tell: |_, _| None,
         message,
         // The captured root: everything, two levels.
         expand: Expand { all: true, no_links: true, links: true, max_levels: 2, refusal: Some(400) },
@@ -79,9 +80,9 @@ fn profile(tree: Tree) -> Profile {
 
 fn own_values(machine: &Machine, values: &mut Values) {
     let identity = &machine.identity;
-    // The guide's example: each licence is a text that holds JSON.
+    // Captured: each licence is a text that holds JSON.
     let licence =
-        r#"{"ProductKey":{"Node":{"LicenseID":"1","LicenseName":"SFT-DCMS-SINGLE","CreateDate":"20240101"}}}"#;
+        r#"{"ProductKey":{"Node":{"LicenseID":"2","LicenseName":"SFT-DCMS-SINGLE","CreateDate":"20230101"}}}"#;
     values.set("licences", if machine.licensed { vec![licence] } else { Vec::new() });
     values.set("bios_short", machine.version(Kind::Bios));
     values.set(

@@ -121,6 +121,8 @@ async fn a_lab_prints_its_bmcs_keeps_its_password_and_ends_when_told() {
         base: Ipv4Addr::new(127, 63, 0, 1),
         port: 0,
         password_file: Some(secret.clone()),
+        images: Some(directory.path().join("images")),
+        counts: Some(directory.path().join("counts.json")),
         ..Options::default()
     };
     let out = Shared::default();
@@ -143,5 +145,13 @@ async fn a_lab_prints_its_bmcs_keeps_its_password_and_ends_when_told() {
     assert!(told.success());
     running.await.unwrap().unwrap();
     assert!(!secret.exists());
+    let read =
+        |name: &str| -> Value { serde_json::from_slice(&fs::read(directory.path().join(name)).unwrap()).unwrap() };
+    let counts = read("counts.json");
+    assert_eq!(
+        (counts.as_array().unwrap().len(), &counts[0]["serial"], &counts[0]["bricks"]),
+        (3, &first["serial"], &json!(0))
+    );
+    assert!(directory.path().join("images").join(read("images/images.json")[0]["file"].as_str().unwrap()).is_file());
     assert!(Raw::connect(address).await.is_err());
 }

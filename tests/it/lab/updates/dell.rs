@@ -46,6 +46,9 @@ async fn a_bios_is_scheduled_applied_in_the_next_boot_and_its_task_purged_after_
 
     assert_eq!(bench.reset("GracefulRestart").await.status, 204);
     bench.pass(200);
+    let status = "Managers/iDRAC.Embedded.1/Oem/Dell/DellLCService/Actions/DellLCService.GetRemoteServicesAPIStatus";
+    let status = bench.post(&format!("/redfish/v1/{status}"), &json!({})).await.json();
+    assert_eq!((&status["ServerStatus"], &status["LCStatus"]), (&json!("InPOST"), &json!("InUse")));
     let applying = bench.json(&task).await;
     assert_eq!(applying["TaskState"], "Running", "{applying}");
     assert!(applying["PercentComplete"].as_u64().unwrap() > 20);

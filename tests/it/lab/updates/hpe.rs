@@ -137,3 +137,15 @@ async fn ilo_refuses_what_it_cannot_begin() {
     bench.lab.bmc(0).reset();
     assert!(bench.lab.bmc(0).machine().host_bricked);
 }
+
+#[tokio::test]
+async fn a_restart_that_was_asked_for_earlier_bricks_the_host_when_it_comes_into_the_flash() {
+    let bench = Bench::new(Personality::Ilo5).await;
+    bench.reset("GracefulRestart").await;
+    fetched(&bench, &bench.image(Kind::Bios).bytes()).await;
+    bench.pass(50);
+    assert!(!bench.lab.bmc(0).machine().host_bricked);
+    bench.pass(20);
+    assert!(bench.lab.bmc(0).machine().host_bricked);
+    assert_eq!(bench.counts().bricks, 1);
+}
