@@ -113,6 +113,7 @@ impl Places {
         let beside = self.config.parent().unwrap_or(Path::new("."));
         let manifests = config.manifests.take().unwrap_or_else(|| PathBuf::from("firmware-manifests"));
         config.manifests = Some(beside.join(manifests));
+        config.locks = std::env::var_os("FIRMDECK_LOCK_DIR").map(PathBuf::from);
         Ok(config)
     }
 

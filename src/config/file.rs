@@ -22,6 +22,9 @@ pub struct Config {
     pub credentials: Vec<Entry>,
     /// The directory of firmware manifests; relative to the configuration file. Without it, `firmware-manifests` there.
     pub manifests: Option<PathBuf>,
+    /// Where BMCs are locked for the whole machine. Not of the file: two engines must mean the same place.
+    #[serde(skip)]
+    pub locks: Option<PathBuf>,
 }
 
 /// `[tls]`

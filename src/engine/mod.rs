@@ -76,6 +76,13 @@ impl Engine {
         })))
     }
 
+    /// Where BMCs are locked for the whole machine.
+    fn locks(&self) -> std::path::PathBuf {
+        let shared = std::path::Path::new("/run/lock");
+        let base = if shared.is_dir() { shared.to_path_buf() } else { std::env::temp_dir() };
+        self.0.config.locks.clone().unwrap_or_else(|| base.join("firmdeck"))
+    }
+
     /// What is known.
     #[must_use]
     pub fn store(&self) -> &Store {

@@ -88,7 +88,12 @@ async fn show(arguments: &Arguments, state: &Path, bmcs: &[LabBmc]) -> Result<Ex
     };
     let manifests = state.join("firmware-manifests");
     let credentials = bmcs.iter().map(entry).collect();
-    let config = Config { credentials, manifests: Some(manifests.clone()), ..Config::default() };
+    let config = Config {
+        credentials,
+        manifests: Some(manifests.clone()),
+        locks: Some(state.join("locks")),
+        ..Config::default()
+    };
     let targets: Vec<_> = bmcs.iter().map(|bmc| Target::at(&bmc.address, bmc.port)).collect();
     let session = Session::open_with(&state.join("state"), config, Clock::scaled(arguments.fleet.speed)).await?;
     let done = reading::read(&session, &targets, Mode::Named).await?;

@@ -3,18 +3,19 @@
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
     os::unix::fs::{OpenOptionsExt, PermissionsExt},
+    path::Path,
 };
 
 use sha2::{Digest, Sha256};
 
-/// Takes the lock of the BMC that is known by `identity`. The kernel lets go of it when the process ends, however it ends.
-pub(super) fn take(identity: &str) -> Result<File, String> {
-    let directory = std::env::temp_dir().join("firmdeck-locks");
+/// Takes the lock of the BMC that is known by `identity`, in `directory`. The kernel lets go of it when the process
+/// ends, however it ends.
+pub(super) fn take(directory: &Path, identity: &str) -> Result<File, String> {
     let failed = |error: std::io::Error| format!("the lock of this BMC cannot be taken: {error}");
     if !directory.is_dir() {
-        fs::create_dir_all(&directory).map_err(failed)?;
+        fs::create_dir_all(directory).map_err(failed)?;
         // For every user, as the temporary directory itself: a lock that others cannot see excludes nobody.
-        fs::set_permissions(&directory, fs::Permissions::from_mode(0o1777)).map_err(failed)?;
+        fs::set_permissions(directory, fs::Permissions::from_mode(0o1777)).map_err(failed)?;
     }
     let name: String = Sha256::digest(identity.as_bytes()).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
     let path = directory.join(name);

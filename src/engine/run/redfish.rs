@@ -52,6 +52,7 @@ pub(super) struct RedfishPort {
     identity: String,
     client: Option<Client>,
     known: Option<Known>,
+    last: Option<Inventory>,
     watch: Option<Watch>,
     receipts: Vec<Receipt>,
     grants: Vec<Grant>,
@@ -70,6 +71,7 @@ impl RedfishPort {
             identity: identity.map(|part| part.as_deref().unwrap_or("-")).join("|"),
             client: None,
             known: None,
+            last: None,
             watch: None,
             receipts: Vec::new(),
             grants: Vec::new(),
@@ -222,7 +224,7 @@ impl Port for RedfishPort {
             Err(error) => return Err(error.to_string()),
         }
         if self.lock.is_none() {
-            self.lock = Some(lock::take(&self.identity)?);
+            self.lock = Some(lock::take(&self.engine.locks(), &self.identity)?);
         }
         Ok(())
     }
@@ -255,6 +257,7 @@ impl Port for RedfishPort {
                     system: inventory.systems.first().map(|system| system.uri.clone()).unwrap_or_default(),
                     manager: inventory.managers.first().map(|manager| manager.uri.clone()).unwrap_or_default(),
                 });
+                self.last = Some(inventory.clone());
                 Ok(inventory)
             }
             Err(error) => {
@@ -364,6 +367,12 @@ impl Port for RedfishPort {
     async fn leave(&mut self) {
         self.hang_up().await;
         self.grants.clear();
+        if let Some(inventory) = self.last.take()
+            && let Err(error) = self.engine.0.store.record_inventory(self.target.clone(), inventory).await
+        {
+            // What the run read back is in its journal; only the fleet's view is older than it could be.
+            tracing::warn!(%error, "the inventory after a run was not recorded");
+        }
         self.lock = None;
     }
 

@@ -78,6 +78,8 @@ impl Bench {
         let mut command = Command::new(env!("CARGO_BIN_EXE_firmdeck"));
         command.args(arguments).env_clear().stdin(Stdio::null()).kill_on_drop(true);
         command.env("FIRMDECK_STATE_DIR", self.state_dir()).env("HOME", self.directory.path());
+        // The same machines stand in many tests' labs.
+        command.env("FIRMDECK_LOCK_DIR", self.directory.path().join("locks"));
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
         let config = self.path("firmdeck.toml");
         if config.exists() {
