@@ -155,7 +155,7 @@ impl Engine {
         let requests = match &mut client {
             Some(client) => {
                 // What was not answered in time is closed by the BMC's own time-out.
-                let _ = timeout(FAREWELL, client.log_out()).await;
+                let _ = timeout(FAREWELL, self.log_out(&target.endpoint, client)).await;
                 client.requests()
             }
             None => 0,
@@ -201,7 +201,7 @@ impl Engine {
         let Some(client) = slot else { return Ok(Err(Error::CalledOff.into())) };
         let outcome = timeout(deadline, async {
             if let Some(credentials) = credentials.clone() {
-                client.log_in(&root, credentials).await?;
+                self.log_in(target, client, &root, credentials).await?;
             }
             inventory::read(client, &root, &self.0.expand).await
         })
@@ -223,7 +223,7 @@ impl Engine {
             Err(why) => return failed(why),
         };
         let (Some(client), Some(secret)) = (slot, credentials.clone()) else { return Ok(Ok(root)) };
-        let outcome = client.log_in(&root, secret).await;
+        let outcome = self.log_in(target, client, &root, secret).await;
         self.remember_refusal(target, credentials, outcome.as_ref().err()).await?;
         match outcome {
             Ok(()) => Ok(Ok(root)),
@@ -235,6 +235,42 @@ impl Engine {
     fn may_speak_to(&self, endpoint: &Endpoint) -> bool {
         let is_loopback = endpoint.host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
         is_loopback || (self.0.clock.speed() - 1.0).abs() < f64::EPSILON
+    }
+
+    /// Logs in. Where the BMC's session table is full and sessions of ours are among them, left by a process that was
+    /// killed, those are closed first; others' are never touched.
+    async fn log_in(
+        &self,
+        target: &Target,
+        client: &mut Client,
+        root: &serde_json::Value,
+        credentials: Credentials,
+    ) -> Result<(), Error> {
+        let mut outcome = client.log_in(root, credentials.clone()).await;
+        if matches!(outcome, Err(Error::SessionTableFull(_))) {
+            let left = self.0.store.left_behind(&target.endpoint).unwrap_or_default();
+            if !left.is_empty() && client.close_left_behind(&credentials, &left).await > 0 {
+                for uri in left {
+                    // What stays noted is only tried once more.
+                    let _ = self.0.store.forget_session(target.endpoint.clone(), uri).await;
+                }
+                outcome = client.log_in(root, credentials).await;
+            }
+        }
+        if let (Ok(()), Some(uri)) = (&outcome, client.session_uri()) {
+            // Without the note a crash only leaves the slot to the BMC's own time-out.
+            let _ = self.0.store.add_session(target.endpoint.clone(), uri).await;
+        }
+        outcome
+    }
+
+    /// Closes the session and forgets it.
+    pub(super) async fn log_out(&self, endpoint: &Endpoint, client: &mut Client) {
+        let uri = client.session_uri();
+        client.log_out().await;
+        if let Some(uri) = uri {
+            let _ = self.0.store.forget_session(endpoint.clone(), uri).await;
+        }
     }
 
     /// Everything before the login: the root, and the credential that may be sent.

@@ -92,6 +92,16 @@ CREATE TRIGGER journal_is_not_shortened BEFORE DELETE ON journal
     BEGIN SELECT RAISE (ABORT, 'the journal is not shortened'); END;
 
 -- One run a BMC.
+-- Sessions that are open on BMCs, by the process that opened them: what a killed one left behind is ours to close. The
+-- resource alone, never the token.
+CREATE TABLE sessions (
+    host TEXT NOT NULL,
+    port INTEGER NOT NULL,
+    uri  TEXT NOT NULL,
+    pid  INTEGER NOT NULL,
+    PRIMARY KEY (host, port, uri)
+) STRICT;
+
 CREATE TABLE leases (server INTEGER PRIMARY KEY, run INTEGER NOT NULL REFERENCES runs (id), since TEXT NOT NULL) STRICT;
 ",
 ];

@@ -8,6 +8,7 @@ mod plans;
 mod products;
 mod refusals;
 mod servers;
+mod sessions;
 mod writer;
 
 use std::{

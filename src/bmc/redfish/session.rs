@@ -1,7 +1,11 @@
 //! Opening, renewing and closing a Redfish session. BMCs have few slots (iDRAC 8, Supermicro 16): every session that
 //! is opened is deleted.
 
-use hyper::{HeaderMap, Method, body::Bytes, header::LOCATION};
+use hyper::{
+    HeaderMap, Method,
+    body::Bytes,
+    header::{AUTHORIZATION, HeaderValue, LOCATION},
+};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
@@ -87,6 +91,31 @@ impl Client {
     /// True where every request carries the password, because the service has no sessions.
     pub(super) const fn sends_password_each_time(&self) -> bool {
         self.basic.is_some()
+    }
+
+    /// The resource of the open session, unless it holds the token itself and so is a secret.
+    #[must_use]
+    pub fn session_uri(&self) -> Option<String> {
+        let session = self.session.as_ref()?;
+        let uri = session.uri.as_ref()?;
+        (!uri.contains(session.token.expose_secret())).then(|| uri.clone())
+    }
+
+    /// Closes sessions of ours that a killed process left open, with Basic authentication since no slot is free to log
+    /// in by. How many were closed or are gone.
+    pub async fn close_left_behind(&mut self, credentials: &Credentials, uris: &[String]) -> usize {
+        let mut authentication = HeaderMap::new();
+        if let Ok(mut value) = HeaderValue::from_bytes(credentials.basic().expose_secret().as_bytes()) {
+            value.set_sensitive(true);
+            authentication.insert(AUTHORIZATION, value);
+        }
+        let deadline = self.setup.timeouts.session;
+        let mut closed = 0;
+        for uri in uris {
+            let reply = self.exchange(Method::DELETE, uri, &authentication, Bytes::new(), deadline).await;
+            closed += usize::from(reply.is_ok_and(|reply| reply.status.is_success() || reply.status.as_u16() == 404));
+        }
+        closed
     }
 
     /// Deletes the session. Failure is not reported further: the slot frees itself when the session times out, and the

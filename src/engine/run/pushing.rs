@@ -156,6 +156,10 @@ impl<P: Port, L: Ledger> Worker<P, L> {
                             }
                             TaskState::AwaitsReset | TaskState::Gone => ended = Some(self.port.elapsed()),
                             TaskState::Succeeded if self.port.wants_start() && !self.is_started(index) => {
+                                if self.port.elapsed() >= began + deadline {
+                                    let why = "the uploaded image was not started in time".into();
+                                    return self.settled(index, Settled::Uncertain { why }).await;
+                                }
                                 if let Some(settled) = self.start(index).await? {
                                     return self.settled(index, settled).await;
                                 }
@@ -221,10 +225,29 @@ impl<P: Port, L: Ledger> Worker<P, L> {
     }
 
     /// Tells an uploaded image to start. Something to settle with, where that was refused.
+    ///
+    /// Where a crash cut it, the BMC's own work says whether it had been told: then that is followed.
     async fn start(&mut self, index: usize) -> Result<Option<Settled>, StoreError> {
+        if self.run.updates[index].start_intended {
+            match self.port.idle().await {
+                Ok(Idle::Yes) => {}
+                Ok(Idle::No { task, .. }) => return self.adopt(index, task).await,
+                // Away, perhaps for the very reset that the start leads to.
+                Err(_) => return self.adopt(index, None).await,
+            }
+        }
         self.say(Event::StartIntended { update: index }).await?;
         let receipt = match self.port.start().await {
             Attempt::Accepted { receipt } => receipt,
+            Attempt::Busy { .. } => {
+                let task = match self.port.idle().await {
+                    Ok(Idle::No { task, .. }) => task,
+                    Ok(Idle::Yes) | Err(_) => None,
+                };
+                return self.adopt(index, task).await;
+            }
+            // It was not reached: nothing was said to it yet.
+            Attempt::NotStarted { .. } => return self.adopt(index, None).await,
             // What became of it shows in the version.
             Attempt::Unknown { .. } => Receipt::default(),
             other => {
@@ -233,6 +256,17 @@ impl<P: Port, L: Ledger> Worker<P, L> {
             }
         };
         self.say(Event::Started { update: index, receipt }).await?;
+        Ok(None)
+    }
+
+    /// Follows the work that the BMC has begun; where it names none, looks again after a while.
+    async fn adopt(&mut self, index: usize, task: Option<String>) -> Result<Option<Settled>, StoreError> {
+        if task.is_some() {
+            let receipt = Receipt { task, ..Receipt::default() };
+            self.say(Event::Started { update: index, receipt }).await?;
+        } else {
+            self.port.wait(self.deadlines.poll).await;
+        }
         Ok(None)
     }
 

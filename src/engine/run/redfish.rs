@@ -97,7 +97,7 @@ impl RedfishPort {
                 Ok(Ok(_)) => self.client = slot,
                 Ok(Err(failure)) => {
                     if let Some(mut client) = slot {
-                        client.log_out().await;
+                        self.engine.log_out(&self.target.endpoint, &mut client).await;
                     }
                     return Err(failure);
                 }
@@ -110,7 +110,7 @@ impl RedfishPort {
     /// Ends the conversation: the next call begins a new one.
     async fn hang_up(&mut self) {
         if let Some(mut client) = self.client.take() {
-            client.log_out().await;
+            self.engine.log_out(&self.target.endpoint, &mut client).await;
         }
     }
 
