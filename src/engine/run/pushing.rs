@@ -174,6 +174,9 @@ impl<P: Port, L: Ledger> Worker<P, L> {
                 }
             }
             let now = self.port.elapsed();
+            if ended.is_none() && self.followed(index).is_none() {
+                ended = Some(now);
+            }
             match self.look(index).await {
                 Look::New(read_back) => return self.settled(index, Settled::Applied { read_back }).await,
                 Look::AnotherMachine(why) => return self.settled(index, Settled::Uncertain { why }).await,
@@ -228,7 +231,8 @@ impl<P: Port, L: Ledger> Worker<P, L> {
     ///
     /// Where a crash cut it, the BMC's own work says whether it had been told: then that is followed.
     async fn start(&mut self, index: usize) -> Result<Option<Settled>, StoreError> {
-        if self.run.updates[index].start_intended {
+        let again = self.run.updates[index].start_intended;
+        if again {
             match self.port.idle().await {
                 Ok(Idle::Yes) => {}
                 Ok(Idle::No { task, .. }) => return self.adopt(index, task).await,
@@ -242,10 +246,13 @@ impl<P: Port, L: Ledger> Worker<P, L> {
             Attempt::Busy { .. } => {
                 let task = match self.port.idle().await {
                     Ok(Idle::No { task, .. }) => task,
+                    Ok(Idle::Yes) if again => return self.follow_version(index).await,
                     Ok(Idle::Yes) | Err(_) => None,
                 };
                 return self.adopt(index, task).await;
             }
+            // It was told before the crash, and has nothing left to start.
+            Attempt::Refused { .. } if again => return self.follow_version(index).await,
             // It was not reached: nothing was said to it yet.
             Attempt::NotStarted { .. } => return self.adopt(index, None).await,
             // What became of it shows in the version.
@@ -256,6 +263,12 @@ impl<P: Port, L: Ledger> Worker<P, L> {
             }
         };
         self.say(Event::Started { update: index, receipt }).await?;
+        Ok(None)
+    }
+
+    /// Nothing is left to follow but the version.
+    async fn follow_version(&mut self, index: usize) -> Result<Option<Settled>, StoreError> {
+        self.say(Event::Started { update: index, receipt: Receipt::default() }).await?;
         Ok(None)
     }
 

@@ -113,9 +113,9 @@ impl<P: Port, L: Ledger> Worker<P, L> {
     /// The version that `component` should run now, by what this run has done so far.
     pub(super) fn expected(&self, component: &str) -> Option<&str> {
         let of_component = || self.plan.updates.iter().zip(&self.run.updates).filter(|(u, _)| u.component == component);
-        let applied = of_component().filter(|(_, record)| matches!(record.settled, Some(Settled::Applied { .. })));
+        let is_applied = |settled: &Option<Settled>| matches!(settled, Some(Settled::Applied { .. }));
+        let applied = of_component().rev().find(|(_, record)| is_applied(&record.settled));
         applied
-            .last()
             .map(|(update, _)| update.to.as_str())
             .or_else(|| of_component().next().map(|(update, _)| update.from.as_str()))
     }
