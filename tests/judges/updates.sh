@@ -103,7 +103,9 @@ def done(step):
         # The task is over when the ROM is written; the host's reset is the client's.
         until(lambda: ask("/redfish/v1/UpdateService")["Oem"]["Hpe"]["State"] == "Complete")
         reset("ForceRestart")
-    if not until(lambda: ask(system)["BiosVersion"] == step["version"]):
+    # Supermicro's inventory puts the date before the version, its system does not.
+    wanted = step["version"].rsplit(" Ver ", 1)[-1]
+    if not until(lambda: ask(system)["BiosVersion"] == wanted):
         sys.exit(f"{personality}: {ask(system)['BiosVersion']}, not {step['version']}")
 
 done(steps[0])
