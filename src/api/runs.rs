@@ -131,6 +131,8 @@ pub struct RunPhase {
 pub struct RunUpdate {
     /// The component's id.
     pub component: String,
+    /// The vendor's name for it.
+    pub name: String,
     /// Its version before.
     pub from: String,
     /// The version wanted.
@@ -227,6 +229,7 @@ fn server(plan: &ServerPlan, run: &ServerRun) -> RunServer {
                 };
                 RunUpdate {
                     component: update.component.clone(),
+                    name: update.name.clone(),
                     from: update.from.clone(),
                     to: update.to.clone(),
                     read_back,

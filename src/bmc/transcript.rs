@@ -46,14 +46,6 @@ pub trait Recorder: Send + Sync {
     fn record(&self, exchange: Exchange);
 }
 
-/// Keeps nothing.
-#[derive(Debug, Default, Clone, Copy)]
-pub struct Discard;
-
-impl Recorder for Discard {
-    fn record(&self, _: Exchange) {}
-}
-
 /// Masks secrets by value: whatever a BMC echoes, in whichever form, does not reach a file.
 #[derive(Debug, Default)]
 pub struct Redactor {

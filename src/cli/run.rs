@@ -199,7 +199,7 @@ pub(super) fn show(document: &RunDocument) -> Result<(), Stop> {
                 if first { server.id.clone() } else { String::new() },
                 if first { server.name.clone() } else { String::new() },
                 if first { server.state.clone() } else { String::new() },
-                update.component.clone(),
+                update.name.clone(),
                 update.from.clone(),
                 update.to.clone(),
                 update.read_back.clone().unwrap_or_else(|| "?".into()),

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
@@ -176,14 +176,10 @@ fn from_command(command: &[String]) -> Result<SecretString, String> {
     }
 }
 
-/// True where two credentials are the same account with the same password.
-#[must_use]
-pub fn same(a: &Credentials, b: &Credentials) -> bool {
-    a.username == b.username && a.password.expose_secret() == b.password.expose_secret()
-}
-
 #[cfg(test)]
 mod tests {
+    use secrecy::ExposeSecret;
+
     use super::*;
 
     fn entry(scope: &str, username: &str, command: &[&str]) -> Entry {
