@@ -183,9 +183,13 @@ impl<P: Port, L: Ledger> Worker<P, L> {
                 Look::Away(why) if now >= began + deadline.max(self.deadlines.bmc_back) => {
                     return self.settled(index, Settled::Uncertain { why: format!("the BMC is away: {why}") }).await;
                 }
-                Look::Away(_) => {}
+                // The version lags behind the last sign of work, not behind the first silence of a task.
+                Look::Away(_) => ended = ended.map(|_| now),
                 Look::Old(read_back) => {
                     let is_idle = matches!(self.port.idle().await, Ok(Idle::Yes));
+                    if !is_idle {
+                        ended = ended.map(|_| now);
+                    }
                     idle_looks = if is_idle { idle_looks + 1 } else { 0 };
                     let waits_for_boot = (update.host_reset || update.host_off) && !after_boot;
                     if ended.is_some()
