@@ -58,6 +58,10 @@ impl<P: Port, L: Ledger> Worker<P, L> {
         let goal = PowerGoal::On;
         let is_on = self.is_at(|power| power.on == Some(true), Duration::ZERO).await;
         let mut why = "the host did not come on".to_owned();
+        // Nor is it switched on while its BMC writes: a flash that takes longer than its deadline is still a flash.
+        if !is_on && let Err(why) = self.until_idle().await {
+            return self.say(Event::PowerFailed { goal, why }).await;
+        }
         if self.run.power.intended != Some(goal) {
             self.say(Event::PowerIntended { goal, forced: false }).await?;
         }

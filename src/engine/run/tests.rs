@@ -58,6 +58,8 @@ struct Bmc {
     lease: Option<String>,
     image: Option<String>,
     away: u32,
+    /// Looks that a flash takes.
+    flash_looks: u32,
     /// Looks for which it is away once an image was accepted.
     away_after_push: u32,
     foreign: u32,
@@ -85,6 +87,7 @@ impl Default for Bmc {
             lease: None,
             image: None,
             away: 0,
+            flash_looks: 2,
             away_after_push: 0,
             foreign: 0,
             elapsed: Duration::ZERO,
@@ -218,7 +221,7 @@ impl Port for Fake {
             || matches!(&outcome, Attempt::Unknown { why, .. } if why == "after all");
         if took {
             bmc.accepted += 1;
-            bmc.task = Some(2);
+            bmc.task = Some(bmc.flash_looks);
             bmc.away = bmc.away_after_push;
         }
         outcome
@@ -406,6 +409,15 @@ async fn a_flash_that_needs_the_host_off_gets_it_off_and_back_on() {
     let run = case.run().await;
     assert_eq!(run.state, ServerState::Succeeded, "{run:#?}");
     assert_eq!(case.bmc(|bmc| (bmc.host_on, bmc.offs, bmc.ons, bmc.bricks)), (true, 1, 1, 0));
+}
+
+#[tokio::test]
+async fn a_host_that_is_off_for_a_flash_is_not_switched_on_while_the_bmc_still_writes() {
+    let case = Case::new(Bmc { flash_looks: u32::MAX, ..Bmc::default() }, plan(false, true));
+    let run = case.run().await;
+    assert_eq!(run.state, ServerState::Failed, "{run:#?}");
+    assert_eq!(case.bmc(|bmc| (bmc.bricks, bmc.ons, bmc.host_on)), (0, 0, false));
+    assert!(run.power.failed.is_some_and(|why| why.contains("works on it")));
 }
 
 #[tokio::test]
