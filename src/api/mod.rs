@@ -3,6 +3,7 @@
 pub mod filter;
 pub mod images;
 pub mod in_process;
+pub mod live;
 pub mod runs;
 pub mod wire;
 

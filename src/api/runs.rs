@@ -163,7 +163,7 @@ pub struct RunAttempt {
 }
 
 /// A line of `firmdeck runs list`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunLine {
     /// The run's number.
     pub run: i64,
