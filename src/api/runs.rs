@@ -5,9 +5,12 @@ use std::collections::HashSet;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    filter,
-    in_process::Session,
+    board, filter,
+    live::{JournalLine, JournalPage, RunBoard, RunHead},
+    requests::PlanRequest,
+    session::Session,
     wire::{SCHEMA, Server},
+    words,
 };
 use crate::{
     config::manifests,
@@ -19,7 +22,7 @@ use crate::{
         run::{ServerRun, Settled},
     },
     engine::run::{RunError, RunState},
-    store::StoreError,
+    store::{Entry, StoreError},
 };
 
 /// Why there is no plan.
@@ -31,6 +34,9 @@ pub enum PlanError {
     /// The manifests cannot be read.
     #[error("{0}")]
     Unreadable(String),
+    /// The query is no query.
+    #[error("{0}")]
+    Query(String),
     /// No such baseline or image.
     #[error("no {what} is called `{name}`; there are {known}")]
     NoSuchGoal {
@@ -58,6 +64,14 @@ pub enum PlanError {
     /// What the plan stands on has changed.
     #[error("the plan is stale: inventory or manifests have changed since it was made; plan again")]
     Stale,
+    /// Nobody carries the run.
+    #[error("run {run} {}", if *.over { "is over already" } else { "is not carried by anybody: there is nothing to stop" })]
+    NotCarried {
+        /// The run.
+        run: i64,
+        /// It has ended.
+        over: bool,
+    },
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -184,6 +198,23 @@ fn word<T: Serialize>(value: &T, tag: &str) -> String {
     json.get(tag).unwrap_or(&json).as_str().unwrap_or_default().to_owned()
 }
 
+impl From<&RunState> for RunLine {
+    fn from(state: &RunState) -> Self {
+        let mut servers = std::collections::BTreeMap::new();
+        for (_, run) in &state.servers {
+            *servers.entry(run.state.word().to_owned()).or_default() += 1;
+        }
+        Self {
+            run: state.row.id,
+            plan: state.row.digest.to_string(),
+            state: state.state().word().into(),
+            actor: state.row.actor.clone(),
+            started: state.row.started.clone(),
+            servers,
+        }
+    }
+}
+
 impl From<&RunState> for RunDocument {
     fn from(state: &RunState) -> Self {
         Self {
@@ -253,19 +284,19 @@ fn server(plan: &ServerPlan, run: &ServerRun) -> RunServer {
 }
 
 impl Session {
-    /// Plans `goal` for the servers for which `query` holds, and keeps the plan.
-    pub async fn plan(
-        &self,
-        goal: Goal,
-        options: Options,
-        query: Option<&crate::domain::filter::Query>,
-    ) -> Result<PlanDocument, PlanError> {
-        let document = self.inventory(None)?;
-        let shown = match query {
-            Some(query) => filter::apply(document, query).document,
-            None => document,
-        };
-        let ids: HashSet<ServerId> = shown.servers.iter().filter_map(id_of).collect();
+    /// Plans for the servers that are asked for, and keeps the plan.
+    pub async fn plan(&self, request: PlanRequest) -> Result<PlanDocument, PlanError> {
+        let PlanRequest { goal, options, servers, query } = request;
+        let mut document = self.inventory(None)?;
+        if let Some(wanted) = servers {
+            let wanted: HashSet<String> = wanted.into_iter().collect();
+            document.servers.retain(|server| server.id.as_ref().is_some_and(|id| wanted.contains(id)));
+        }
+        if let Some(query) = query {
+            let query = self.query(&query).map_err(PlanError::Query)?;
+            document = filter::apply(document, &query).document;
+        }
+        let ids: HashSet<ServerId> = document.servers.iter().filter_map(id_of).collect();
         let plan = self.make(goal, options, &ids)?;
         self.check_images(&plan).await?;
         let digest = self.engine.store().add_plan(plan.clone(), self.engine.clock().now()).await?;
@@ -307,7 +338,7 @@ impl Session {
     }
 
     fn manifest(&self) -> Result<Manifest, PlanError> {
-        let directory = self.manifests.clone().unwrap_or_default();
+        let directory = self.manifests().unwrap_or_default();
         let files = manifests::read(&[directory]).map_err(|mistakes| {
             PlanError::Unreadable(mistakes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
         })?;
@@ -324,30 +355,34 @@ impl Session {
         }
     }
 
-    /// Starts a run of `plan` and carries it to its end; refused where the plan no longer follows from what is known.
-    pub async fn run(&self, plan: Plan, actor: &str, begun: impl FnOnce(i64)) -> Result<RunDocument, PlanError> {
+    /// Starts a run of `plan`, which goes on by itself; refused where the plan no longer follows from what is known.
+    pub async fn start(&self, plan: Plan, actor: &str) -> Result<i64, PlanError> {
         let ids = plan.servers.iter().map(|server| server.id).collect();
         let again = self.make(plan.goal.clone(), plan.options, &ids)?;
         if again.digest() != plan.digest() {
             return Err(PlanError::Stale);
         }
         self.check_images(&plan).await?;
-        Ok(RunDocument::from(&self.engine.run(plan, actor, begun).await?))
+        Ok(self.engine.begin(plan, actor).await?)
     }
 
     /// Goes on with a run.
-    pub async fn resume(&self, run: i64, actor: &str) -> Result<RunDocument, PlanError> {
-        Ok(RunDocument::from(&self.engine.resume(run, actor).await?))
+    pub async fn resume(&self, run: i64, actor: &str) -> Result<(), PlanError> {
+        Ok(self.engine.resume(run, actor).await?)
     }
 
     /// Tries one server of a run again.
-    pub async fn retry(&self, run: i64, server: ServerId, actor: &str) -> Result<RunDocument, PlanError> {
-        Ok(RunDocument::from(&self.engine.retry(run, server, actor).await?))
+    pub async fn retry(&self, run: i64, server: ServerId, actor: &str) -> Result<(), PlanError> {
+        Ok(self.engine.retry(run, server, actor).await?)
     }
 
-    /// Asks a run that this process carries to stop.
-    pub async fn stop_run(&self, run: i64, actor: &str) -> Result<bool, PlanError> {
-        Ok(self.engine.stop_run(run, actor).await?)
+    /// Asks a run to stop: current steps are finished, nothing new is started.
+    pub async fn stop_run(&self, run: i64, actor: &str) -> Result<(), PlanError> {
+        let state = self.engine.run_state(run)?;
+        if self.engine.stop_run(run, actor).await? {
+            return Ok(());
+        }
+        Err(PlanError::NotCarried { run, over: state.state().is_over() })
     }
 
     /// A run as it stands.
@@ -356,41 +391,55 @@ impl Session {
     }
 
     /// Every run, the newest first.
-    pub fn run_lines(&self) -> Result<Vec<RunLine>, PlanError> {
+    pub fn run_heads(&self) -> Result<Vec<RunHead>, PlanError> {
+        let carried = self.engine.carried();
         let rows = self.engine.store().runs()?;
-        rows.iter()
-            .map(|row| {
-                let state = self.engine.run_state(row.id)?;
-                let mut servers = std::collections::BTreeMap::new();
-                for (_, run) in &state.servers {
-                    *servers.entry(run.state.word().to_owned()).or_default() += 1;
-                }
-                Ok(RunLine {
-                    run: row.id,
-                    plan: row.digest.to_string(),
-                    state: state.state().word().into(),
-                    actor: row.actor.clone(),
-                    started: row.started.clone(),
-                    servers,
-                })
-            })
-            .collect()
+        rows.iter().map(|row| Ok(board::head(&self.engine.run_state(row.id)?, carried.contains(&row.id)))).collect()
     }
 
-    /// The whole journal, for export.
-    pub fn journal(&self) -> Result<Vec<crate::store::Entry>, PlanError> {
-        Ok(self.engine.store().whole_journal()?)
+    /// A run as its screen shows it.
+    pub fn board(&self, run: i64) -> Result<RunBoard, PlanError> {
+        let state = self.engine.run_state(run)?;
+        Ok(board::board(&state, self.engine.carried().contains(&run)))
+    }
+
+    /// A page of a run's journal, in words.
+    pub fn run_journal(&self, run: i64, server: Option<ServerId>, after: i64) -> Result<JournalPage, PlanError> {
+        let row = self.engine.store().run(run)?.ok_or(RunError::NoSuchRun(run))?;
+        let entries = self.engine.store().journal_page(run, server, after, PAGE)?;
+        let plan_of = |id: ServerId| row.plan.servers.iter().find(|plan| plan.id == id);
+        let lines = entries.iter().map(|entry| line(entry, entry.server.and_then(plan_of)));
+        let more = entries.len() >= usize::try_from(PAGE).unwrap_or(usize::MAX);
+        Ok(JournalPage { schema: SCHEMA, entries: lines.collect(), more })
+    }
+
+    /// A page of the whole journal, for export and for whoever was away.
+    pub fn journal(&self, after: i64) -> Result<JournalPage, PlanError> {
+        let entries = self.engine.store().journal_after(after, PAGE)?;
+        let more = entries.len() >= usize::try_from(PAGE).unwrap_or(usize::MAX);
+        Ok(JournalPage { schema: SCHEMA, entries: entries.iter().map(|entry| line(entry, None)).collect(), more })
     }
 
     /// Hashes the journal anew: its length and last hash, or the entry at which the chain breaks.
     pub fn verify_journal(&self) -> Result<Result<(usize, Option<String>), i64>, PlanError> {
         Ok(self.engine.store().verify_journal()?.map_err(|tampered| tampered.seq))
     }
+}
 
-    /// Entries of runs from now on.
-    #[must_use]
-    pub fn listen(&self) -> tokio::sync::broadcast::Receiver<crate::store::Entry> {
-        self.engine.listen()
+/// Entries of a page.
+const PAGE: i64 = 500;
+
+/// An entry as clients see it.
+#[must_use]
+pub fn line(entry: &Entry, plan: Option<&ServerPlan>) -> JournalLine {
+    JournalLine {
+        seq: entry.seq,
+        run: entry.run,
+        server: entry.server.map(|id| id.to_string()),
+        at: entry.at.to_string(),
+        event: serde_json::from_str(&entry.event).unwrap_or_default(),
+        words: words::of_entry(entry, plan),
+        hash: entry.hash.clone(),
     }
 }
 

@@ -7,14 +7,11 @@ use clap::Args;
 use super::{
     Places,
     exit::{Exit, Stop},
-    output,
+    inventory, output,
 };
 use crate::{
-    api::runs::PlanDocument,
-    domain::{
-        filter::Query,
-        plan::{Goal, Options, PowerPolicy, ServerPlan},
-    },
+    api::{requests::PlanRequest, runs::PlanDocument},
+    domain::plan::{Goal, Options, PowerPolicy, ServerPlan},
 };
 
 /// Say what an update would do to which servers, and keep it under a digest
@@ -67,13 +64,10 @@ fn power(word: &str) -> Result<PowerPolicy, String> {
 }
 
 pub(super) async fn run(arguments: Arguments, places: &Places) -> Result<Exit, Stop> {
-    let query = arguments.filter.as_deref().map(|text| {
-        Query::parse(text, &[]).map_err(|error| {
-            let pointed = error.pointed(text).replace('\n', "\n  ");
-            Stop::usage(format!("--filter, {error}\n  {pointed}"))
-        })
-    });
-    let query = query.transpose()?;
+    let client = places.client().await?;
+    if let Some(text) = &arguments.filter {
+        inventory::parsed(text, &client.targets().await?, &[])?;
+    }
     let goal = match (arguments.baseline, arguments.image) {
         (Some(name), _) => Goal::Baseline(name),
         (None, Some(id)) => Goal::Image(id),
@@ -87,7 +81,7 @@ pub(super) async fn run(arguments: Arguments, places: &Places) -> Result<Exit, S
         canary: !arguments.no_canary,
         stop_after: arguments.stop_after,
     };
-    let document = places.session().await?.plan(goal, options, query.as_ref()).await?;
+    let document = client.plan(&PlanRequest { goal, options, servers: None, query: arguments.filter }).await?;
     if let Some(path) = &arguments.out {
         let text = serde_json::to_string(&document).map_err(|error| Stop::error(error.to_string()))?;
         std::fs::write(path, text + "\n").map_err(|error| Stop::error(format!("{}: {error}", path.display())))?;

@@ -8,9 +8,12 @@ use super::{
     output,
     run::{self, Carry},
 };
-use crate::{api::wire::SCHEMA, domain::inventory::ServerId};
+use crate::{
+    api::{live::RunHead, wire::SCHEMA},
+    domain::inventory::ServerId,
+};
 
-/// Runs: list, show, resume, retry
+/// Runs: list, show, attach, stop, resume, retry
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     #[command(subcommand)]
@@ -35,7 +38,22 @@ enum Verb {
         #[arg(long)]
         json: bool,
     },
-    /// Go on with a run whose firmdeck has ended: what the BMCs say decides what is left to do
+    /// Follow a run that goes on; Ctrl-C leaves it
+    #[command(after_help = "Example:\n  firmdeck runs attach 17")]
+    Attach {
+        /// The run's number
+        run: i64,
+        /// Print the run's document as the last line
+        #[arg(long)]
+        json: bool,
+    },
+    /// Finish the current steps of a run and start nothing new
+    #[command(after_help = "Example:\n  firmdeck runs stop 17")]
+    Stop {
+        /// The run's number
+        run: i64,
+    },
+    /// Go on with a run whose engine has ended: what the BMCs say decides what is left to do
     #[command(after_help = "Example:\n  firmdeck runs resume 17")]
     Resume {
         /// The run's number
@@ -59,15 +77,15 @@ enum Verb {
 }
 
 pub(super) async fn run(arguments: Arguments, places: &Places) -> Result<Exit, Stop> {
-    let session = places.session().await?;
+    let client = places.client().await?;
     match arguments.verb {
         Verb::List { json } => {
-            let lines = session.run_lines()?;
+            let runs = client.runs().await?;
             if json {
-                output::json(&serde_json::json!({ "schema": SCHEMA, "runs": lines }))?;
+                output::json(&serde_json::json!({ "schema": SCHEMA, "runs": runs }))?;
                 return Ok(Exit::Well);
             }
-            let row = |line: &crate::api::runs::RunLine| {
+            let row = |RunHead { line, .. }: &RunHead| {
                 let servers: Vec<_> = line.servers.iter().map(|(state, count)| format!("{count} {state}")).collect();
                 vec![
                     line.run.to_string(),
@@ -78,12 +96,12 @@ pub(super) async fn run(arguments: Arguments, places: &Places) -> Result<Exit, S
                     servers.join(", "),
                 ]
             };
-            let rows: Vec<_> = lines.iter().map(row).collect();
+            let rows: Vec<_> = runs.iter().map(row).collect();
             output::table(&["RUN", "STATE", "STARTED", "BY", "PLAN", "SERVERS"], &rows)?;
             Ok(Exit::Well)
         }
         Verb::Show { run, json } => {
-            let document = session.run_document(run)?;
+            let document = client.run(run).await?;
             if json {
                 output::json(&document)?;
             } else {
@@ -94,7 +112,13 @@ pub(super) async fn run(arguments: Arguments, places: &Places) -> Result<Exit, S
             }
             Ok(run::exit(&document))
         }
-        Verb::Resume { run, json } => run::carry(&session, Carry::Resume(run), json).await,
-        Verb::Retry { run, server, json } => run::carry(&session, Carry::Retry(run, server), json).await,
+        Verb::Attach { run, json } => run::attach(places, &client, run, json).await,
+        Verb::Stop { run } => {
+            client.stop_run(run).await?;
+            output::line(&format!("run {run} finishes its current steps and starts nothing new"))?;
+            Ok(Exit::Well)
+        }
+        Verb::Resume { run, json } => run::carry(places, &client, Carry::Resume(run), json).await,
+        Verb::Retry { run, server, json } => run::carry(places, &client, Carry::Retry(run, server), json).await,
     }
 }

@@ -34,8 +34,9 @@ impl Engine {
         level: Option<Level>,
     ) -> Result<Result<Accepted, Error>, StoreError> {
         let pin = self.0.store.pin(&endpoint)?;
-        let lowest = level.unwrap_or(self.0.config.tls.lowest);
-        let reach = Reach { connect: self.0.timeouts.reach.connect, handshake: Duration::from_secs(30) };
+        let settings = self.0.settings.now();
+        let lowest = level.unwrap_or(settings.config.tls.lowest);
+        let reach = Reach { connect: settings.timeouts.reach.connect, handshake: Duration::from_secs(30) };
         let levels = Levels { known: None, lowest };
         let connection = match Connection::open(&endpoint, &Trust::FirstContact, levels, reach).await {
             Ok(connection) => connection,

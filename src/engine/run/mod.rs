@@ -9,7 +9,7 @@ mod redfish;
 mod supervisor;
 mod worker;
 
-pub use supervisor::{RunError, RunState, Runs};
+pub use supervisor::{RunError, RunState, Runs, Times};
 
 #[cfg(test)]
 mod tests;

@@ -224,7 +224,7 @@ impl Port for RedfishPort {
             Err(error) => return Err(error.to_string()),
         }
         if self.lock.is_none() {
-            self.lock = Some(lock::take(&self.engine.locks(), &self.identity)?);
+            self.lock = Some(lock::take(&self.engine.0.locks, &self.identity)?);
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! A run of many servers: who begins when, and when nobody else does.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::HashMap,
     fs::{File, OpenOptions},
     os::unix::fs::OpenOptionsExt,
     sync::{Arc, Mutex, PoisonError},
@@ -9,7 +9,7 @@ use std::{
 
 use jiff::Timestamp;
 use tokio::{
-    sync::{Semaphore, broadcast, watch},
+    sync::{Semaphore, broadcast, mpsc, watch},
     task::JoinSet,
 };
 
@@ -33,8 +33,15 @@ const LAG: usize = 4096;
 
 /// The runs that this engine carries.
 pub struct Runs {
-    carried: Mutex<HashMap<i64, watch::Sender<Control>>>,
+    carried: Mutex<HashMap<i64, Carried>>,
     published: broadcast::Sender<Entry>,
+}
+
+/// What can be asked of a run that is carried.
+struct Carried {
+    control: watch::Sender<Control>,
+    /// Servers to begin again.
+    again: mpsc::UnboundedSender<ServerId>,
 }
 
 impl Default for Runs {
@@ -55,6 +62,22 @@ pub enum RunError {
     /// Another engine carries it.
     #[error("another firmdeck carries run {0} at this moment")]
     CarriedElsewhere(i64),
+    /// The plan of the run does not have this server.
+    #[error("run {run} has no server {server}")]
+    NoSuchServer {
+        /// The run.
+        run: i64,
+        /// What was asked for.
+        server: ServerId,
+    },
+    /// The server is being worked on.
+    #[error("{server} is not over in run {run}: there is nothing to try again yet")]
+    NotOver {
+        /// The run.
+        run: i64,
+        /// The server.
+        server: ServerId,
+    },
     /// The lock of a run cannot be taken.
     #[error("the lock of run {run} cannot be taken: {what}")]
     Lock {
@@ -74,6 +97,21 @@ pub struct RunState {
     pub servers: Vec<(ServerPlan, ServerRun)>,
     /// The hash of the journal's last entry of this run.
     pub head: Option<String>,
+    /// The number of that entry.
+    pub seq: i64,
+    /// What was said of the run as a whole, in order.
+    pub whole: Vec<(Timestamp, RunEvent)>,
+    /// When each server's last entry was written.
+    last: HashMap<ServerId, Timestamp>,
+    /// Where each server is in `servers`.
+    places: HashMap<ServerId, usize>,
+}
+
+/// When things happened to a server.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Times {
+    /// Its last entry.
+    pub last: Option<Timestamp>,
 }
 
 impl RunState {
@@ -82,37 +120,104 @@ impl RunState {
     pub fn state(&self) -> ServerState {
         state_of(&self.servers.iter().map(|(_, run)| run.state).collect::<Vec<_>>())
     }
+
+    /// One server of it.
+    #[must_use]
+    pub fn server(&self, id: ServerId) -> Option<&(ServerPlan, ServerRun)> {
+        self.servers.get(*self.places.get(&id)?)
+    }
+
+    /// When things happened to `server`.
+    #[must_use]
+    pub fn times(&self, server: ServerId) -> Times {
+        Times { last: self.last.get(&server).copied() }
+    }
+
+    /// Goes on by one entry. One that it knows already changes nothing, nor does one that this firmdeck does not
+    /// understand: that is another's word.
+    pub fn apply(&mut self, entry: &Entry) {
+        if entry.seq <= self.seq {
+            return;
+        }
+        self.seq = entry.seq;
+        self.head = Some(entry.hash.clone());
+        match entry.server {
+            None => {
+                if let Ok(event) = serde_json::from_str(&entry.event) {
+                    self.whole.push((entry.at, event));
+                }
+            }
+            Some(server) => {
+                self.last.insert(server, entry.at);
+                if let Ok(event) = serde_json::from_str::<Event>(&entry.event)
+                    && let Some((_, run)) = self.places.get(&server).and_then(|place| self.servers.get_mut(*place))
+                {
+                    run.apply(entry.at, &event);
+                }
+            }
+        }
+    }
 }
 
 impl Engine {
-    /// Begins a run of `plan` and carries it to its end. `begun` gets its number as soon as it has one.
-    pub async fn run(&self, plan: Plan, actor: &str, begun: impl FnOnce(i64)) -> Result<RunState, RunError> {
+    /// Begins a run of `plan`, which goes on by itself. Its number.
+    pub async fn begin(&self, plan: Plan, actor: &str) -> Result<i64, RunError> {
         let at = self.0.clock.now();
         let id = self.0.store.add_run(plan, actor.into(), at).await?;
+        let lock = self.lock_run(id)?;
         self.say(id, &RunEvent::Started { actor: actor.into() }).await?;
-        begun(id);
-        self.carry(id).await
+        self.set_off(id, lock)?;
+        Ok(id)
     }
 
     /// Goes on with a run whose engine has ended.
-    pub async fn resume(&self, id: i64, actor: &str) -> Result<RunState, RunError> {
+    pub async fn resume(&self, id: i64, actor: &str) -> Result<(), RunError> {
         let _ = self.run_state(id)?;
+        let lock = self.lock_run(id)?;
         self.say(id, &RunEvent::Resumed { actor: actor.into() }).await?;
-        self.carry(id).await
+        self.set_off(id, lock)
     }
 
     /// Tries a server of a run again: what was read back stays, the rest begins anew.
-    pub async fn retry(&self, id: i64, server: ServerId, actor: &str) -> Result<RunState, RunError> {
+    pub async fn retry(&self, id: i64, server: ServerId, actor: &str) -> Result<(), RunError> {
         let state = self.run_state(id)?;
-        if state.servers.iter().any(|(plan, run)| plan.id == server && run.state.is_over()) {
-            self.ledger(id, Some(server)).append(&Event::RetryAsked).await?;
+        let Some((_, run)) = state.servers.iter().find(|(plan, _)| plan.id == server) else {
+            return Err(RunError::NoSuchServer { run: id, server });
+        };
+        if !run.state.is_over() {
+            return Err(RunError::NotOver { run: id, server });
         }
-        self.resume(id, actor).await
+        let joins = self.carried_run(id, |carried| carried.again.clone());
+        let lock = if joins.is_none() { Some(self.lock_run(id)?) } else { None };
+        self.ledger(id, Some(server)).append(&Event::RetryAsked).await?;
+        if joins.is_some_and(|again| again.send(server).is_ok()) {
+            return Ok(());
+        }
+        let lock = match lock {
+            Some(lock) => lock,
+            // It ended in this moment.
+            None => self.lock_run(id)?,
+        };
+        self.say(id, &RunEvent::Resumed { actor: actor.into() }).await?;
+        self.set_off(id, lock)
+    }
+
+    /// Runs that this engine carries now.
+    #[must_use]
+    pub fn carried(&self) -> Vec<i64> {
+        let mut runs: Vec<i64> =
+            self.0.runs.carried.lock().unwrap_or_else(PoisonError::into_inner).keys().copied().collect();
+        runs.sort_unstable();
+        runs
+    }
+
+    fn carried_run<T>(&self, id: i64, what: impl FnOnce(&Carried) -> T) -> Option<T> {
+        self.0.runs.carried.lock().unwrap_or_else(PoisonError::into_inner).get(&id).map(what)
     }
 
     /// Asks a run of this engine to finish the current steps and start nothing new. False where it carries no such run.
     pub async fn stop_run(&self, id: i64, actor: &str) -> Result<bool, StoreError> {
-        let control = self.0.runs.carried.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned();
+        let control = self.carried_run(id, |carried| carried.control.clone());
         let Some(control) = control else { return Ok(false) };
         self.say(id, &RunEvent::StopAsked { actor: actor.into() }).await?;
         control.send_replace(Control { stop: true });
@@ -127,38 +232,62 @@ impl Engine {
 
     /// A run as its journal tells it: the same fold, live and after a crash.
     pub fn run_state(&self, id: i64) -> Result<RunState, RunError> {
-        let rows = self.0.store.runs()?;
-        let row = rows.into_iter().find(|row| row.id == id).ok_or(RunError::NoSuchRun(id))?;
-        let entries = self.0.store.journal(id, 0)?;
-        let mut runs: BTreeMap<ServerId, ServerRun> =
-            row.plan.servers.iter().map(|plan| (plan.id, ServerRun::of(plan))).collect();
-        for entry in &entries {
-            // An entry that this firmdeck does not know is another's word and changes nothing.
-            if let (Some(server), Ok(event)) = (entry.server, serde_json::from_str::<Event>(&entry.event))
-                && let Some(run) = runs.get_mut(&server)
-            {
-                run.apply(entry.at, &event);
-            }
+        let row = self.0.store.run(id)?.ok_or(RunError::NoSuchRun(id))?;
+        let servers = row.plan.servers.iter().map(|plan| (plan.clone(), ServerRun::of(plan))).collect();
+        let places = row.plan.servers.iter().enumerate().map(|(place, plan)| (plan.id, place)).collect();
+        let (whole, last) = (Vec::new(), HashMap::new());
+        let mut state = RunState { row, servers, head: None, seq: 0, whole, last, places };
+        for entry in self.0.store.journal(id, 0)? {
+            state.apply(&entry);
         }
-        let take = |plan: &ServerPlan| (plan.clone(), runs.remove(&plan.id).unwrap_or_else(|| ServerRun::of(plan)));
-        let servers = row.plan.servers.iter().map(take).collect();
-        Ok(RunState { row, servers, head: entries.last().map(|entry| entry.hash.clone()) })
+        Ok(state)
     }
 
-    async fn carry(&self, id: i64) -> Result<RunState, RunError> {
-        let _lock = self.lock_run(id)?;
+    /// Carries a run in the background to its end, which its journal tells.
+    fn set_off(&self, id: i64, lock: File) -> Result<(), RunError> {
         let state = self.run_state(id)?;
         let control = watch::channel(Control::default()).0;
-        self.0.runs.carried.lock().unwrap_or_else(PoisonError::into_inner).insert(id, control.clone());
-        let outcome = self.carry_servers(id, state, &control).await;
-        self.0.runs.carried.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
-        outcome?;
-        let state = self.run_state(id)?;
-        self.say(id, &RunEvent::Ended { state: state.state() }).await?;
-        self.run_state(id)
+        let (again, mut asked) = mpsc::unbounded_channel();
+        let carried = Carried { control: control.clone(), again };
+        self.0.runs.carried.lock().unwrap_or_else(PoisonError::into_inner).insert(id, carried);
+        let carrying = Carrying { engine: self.clone(), id, _lock: lock };
+        tokio::spawn(async move {
+            if let Err(error) = carrying.engine.carry(id, state, &control, &mut asked).await {
+                tracing::error!(run = id, %error, "the run is not carried on");
+            }
+        });
+        Ok(())
     }
 
-    async fn carry_servers(&self, id: i64, state: RunState, control: &watch::Sender<Control>) -> Result<(), RunError> {
+    async fn carry(
+        &self,
+        id: i64,
+        mut state: RunState,
+        control: &watch::Sender<Control>,
+        asked: &mut mpsc::UnboundedReceiver<ServerId>,
+    ) -> Result<(), RunError> {
+        loop {
+            self.carry_servers(id, state, control, asked).await?;
+            state = self.run_state(id)?;
+            // A retry that was asked after the last worker had ended must not be lost between here and the removal.
+            let mut carried = self.0.runs.carried.lock().unwrap_or_else(PoisonError::into_inner);
+            if asked.try_recv().is_err() {
+                asked.close();
+                carried.remove(&id);
+                break;
+            }
+        }
+        self.say(id, &RunEvent::Ended { state: state.state() }).await?;
+        Ok(())
+    }
+
+    async fn carry_servers(
+        &self,
+        id: i64,
+        state: RunState,
+        control: &watch::Sender<Control>,
+        asked: &mut mpsc::UnboundedReceiver<ServerId>,
+    ) -> Result<(), RunError> {
         let options = state.row.plan.options;
         let uploads = Arc::new(Semaphore::new(at_least_one(options.uploads_at_once)));
         let places = Arc::new(Semaphore::new(at_least_one(options.servers_at_once)));
@@ -194,7 +323,18 @@ impl Engine {
                     break;
                 }
             }
-            let Some(done) = workers.join_next().await else { return Ok(()) };
+            let done = tokio::select! {
+                done = workers.join_next() => done,
+                Some(server) = asked.recv() => {
+                    let again = self.run_state(id)?.servers.into_iter().find(|(plan, _)| plan.id == server);
+                    waiting.extend(again.filter(|(_, run)| !run.state.is_over()));
+                    // A person asked for it: the stop rule has been answered.
+                    halted = false;
+                    failed = 0;
+                    continue;
+                }
+            };
+            let Some(done) = done else { return Ok(()) };
             // A worker that panics is a defect to be seen; its server's journal says how far it came.
             let run = done.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))?;
             failed += count_failed([run.state]);
@@ -251,6 +391,19 @@ impl Engine {
             Err(std::fs::TryLockError::WouldBlock) => Err(RunError::CarriedElsewhere(run)),
             Err(std::fs::TryLockError::Error(error)) => Err(failed(error)),
         }
+    }
+}
+
+/// Whatever ends a run's carrying, a defect included: nobody carries it then, and it can be resumed.
+struct Carrying {
+    engine: Engine,
+    id: i64,
+    _lock: File,
+}
+
+impl Drop for Carrying {
+    fn drop(&mut self) {
+        self.engine.0.runs.carried.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.id);
     }
 }
 
