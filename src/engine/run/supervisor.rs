@@ -22,7 +22,7 @@ use crate::{
         inventory::ServerId,
         phase::ServerState,
         plan::{Plan, ServerPlan},
-        run::{Control, Event, RunEvent, ServerRun, state_of},
+        run::{self, CalledOff, Control, Event, RunEvent, ServerRun, state_of},
     },
     engine::Engine,
     store::{Entry, RunRow, StoreError},
@@ -55,6 +55,9 @@ pub enum RunError {
     /// Another engine carries it.
     #[error("another firmdeck carries run {0} at this moment")]
     CarriedElsewhere(i64),
+    /// It is not under way in this engine.
+    #[error("run {0} is not under way here")]
+    NotUnderWay(i64),
     /// The lock of a run cannot be taken.
     #[error("the lock of run {run} cannot be taken: {what}")]
     Lock {
@@ -91,14 +94,14 @@ impl Engine {
         let id = self.0.store.add_run(plan, actor.into(), at).await?;
         self.say(id, &RunEvent::Started { actor: actor.into() }).await?;
         begun(id);
-        self.carry(id).await
+        self.carry(id, Control::default()).await
     }
 
-    /// Goes on with a run whose engine has ended.
+    /// Goes on with a run whose engine has ended, because a person says so: nothing waits for another word.
     pub async fn resume(&self, id: i64, actor: &str) -> Result<RunState, RunError> {
         let _ = self.run_state(id)?;
-        self.say(id, &RunEvent::Resumed { actor: actor.into() }).await?;
-        self.carry(id).await
+        self.say(id, &RunEvent::Resumed { actor: actor.into(), unattended: false }).await?;
+        self.carry(id, Control::default()).await
     }
 
     /// Tries a server of a run again: what was read back stays, the rest begins anew.
@@ -112,11 +115,15 @@ impl Engine {
 
     /// Asks a run of this engine to finish the current steps and start nothing new. False where it carries no such run.
     pub async fn stop_run(&self, id: i64, actor: &str) -> Result<bool, StoreError> {
-        let control = self.0.runs.carried.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned();
-        let Some(control) = control else { return Ok(false) };
+        let Some(control) = self.control(id) else { return Ok(false) };
         self.say(id, &RunEvent::StopAsked { actor: actor.into() }).await?;
-        control.send_replace(Control { stop: true });
+        control.send_modify(|control| control.stop = true);
         Ok(true)
+    }
+
+    /// The control of a run that is carried here.
+    pub(super) fn control(&self, id: i64) -> Option<watch::Sender<Control>> {
+        self.0.runs.carried.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
     }
 
     /// Every entry from now on.
@@ -145,10 +152,10 @@ impl Engine {
         Ok(RunState { row, servers, head: entries.last().map(|entry| entry.hash.clone()) })
     }
 
-    async fn carry(&self, id: i64) -> Result<RunState, RunError> {
+    pub(super) async fn carry(&self, id: i64, control: Control) -> Result<RunState, RunError> {
         let _lock = self.lock_run(id)?;
         let state = self.run_state(id)?;
-        let control = watch::channel(Control::default()).0;
+        let control = watch::channel(control).0;
         self.0.runs.carried.lock().unwrap_or_else(PoisonError::into_inner).insert(id, control.clone());
         let outcome = self.carry_servers(id, state, &control).await;
         self.0.runs.carried.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
@@ -178,9 +185,18 @@ impl Engine {
             }
             while let Some((plan, run)) = waiting.pop_front() {
                 let is_begun = run.state == ServerState::Running;
-                if !is_begun && (halted || control.borrow().stop) {
+                let called_off = control.borrow().called_off();
+                if !is_begun && (halted || called_off.is_some()) {
                     let mut ledger = self.ledger(id, Some(plan.id));
-                    ledger.append(&Event::Ended { state: ServerState::Cancelled }).await?;
+                    let how = called_off.unwrap_or(CalledOff::Stopped);
+                    let why = if halted {
+                        "the run was halted before it was begun"
+                    } else {
+                        "called off before it was begun"
+                    };
+                    for event in run::called_off(&plan, how, why) {
+                        ledger.append(&event).await?;
+                    }
                     continue;
                 }
                 let has_work = plan.refused.is_none() && !plan.updates.is_empty();
@@ -233,7 +249,7 @@ impl Engine {
         StoreLedger { engine: self.clone(), run, server }
     }
 
-    async fn say(&self, run: i64, event: &RunEvent) -> Result<(), StoreError> {
+    pub(super) async fn say(&self, run: i64, event: &RunEvent) -> Result<(), StoreError> {
         self.ledger(run, None).write(event).await.map(drop)
     }
 
