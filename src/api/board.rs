@@ -51,10 +51,15 @@ fn held(state: &RunState, carried: bool) -> Option<String> {
     let mut held = None;
     for (_, event) in &state.whole {
         match event {
-            RunEvent::Started { .. } | RunEvent::Resumed { .. } => held = None,
+            RunEvent::Started { .. } | RunEvent::Resumed { unattended: false, .. } => held = None,
+            RunEvent::HoldReleased { .. } => held = None,
+            RunEvent::Held { why } => {
+                held = Some(format!("{why}: new pushes and resets wait for `firmdeck runs resume {}`", state.row.id));
+            }
+            RunEvent::AbortAsked { actor } => held = Some(format!("{actor} asked it to end as soon as it can")),
             RunEvent::StopAsked { actor } => held = Some(format!("{actor} asked it to stop")),
             RunEvent::Halted { why } => held = Some(why.clone()),
-            RunEvent::Ended { .. } => {}
+            RunEvent::Ended { .. } | RunEvent::Resumed { .. } => {}
         }
     }
     held

@@ -176,6 +176,32 @@ pub struct RunAttempt {
     pub why: Option<String>,
 }
 
+/// `firmdeck runs abort --json`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct AbortDocument {
+    /// [`SCHEMA`]
+    pub schema: u32,
+    /// The run's number.
+    pub run: i64,
+    /// Every server that was not over.
+    pub servers: Vec<AbortRow>,
+}
+
+/// What an abort does on one server.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct AbortRow {
+    /// Our id.
+    pub id: String,
+    /// The operator's name, or the endpoint.
+    pub name: String,
+    /// It is interrupted; otherwise what is under way is finished, and nothing new begun.
+    pub aborted: bool,
+    /// What is under way and must not be interrupted.
+    pub why: Option<String>,
+    /// Minutes that it is expected to take yet.
+    pub minutes: Option<u32>,
+}
+
 /// A line of `firmdeck runs list`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunLine {
@@ -383,6 +409,25 @@ impl Session {
             return Ok(());
         }
         Err(PlanError::NotCarried { run, over: state.state().is_over() })
+    }
+
+    /// Asks a run to end as soon as it can. What it does on each server.
+    pub async fn abort_run(&self, run: i64, actor: &str) -> Result<AbortDocument, PlanError> {
+        let state = self.engine.run_state(run)?;
+        let outcome = match self.engine.abort_run(run, actor).await {
+            Err(RunError::NotUnderWay(_)) => {
+                return Err(PlanError::NotCarried { run, over: state.state().is_over() });
+            }
+            outcome => outcome?,
+        };
+        let servers = outcome.servers.into_iter().map(|one| AbortRow {
+            id: one.server.to_string(),
+            name: one.name,
+            aborted: one.outcome.is_ok(),
+            minutes: one.outcome.as_ref().err().and_then(|not_now| not_now.minutes),
+            why: one.outcome.err().map(|not_now| not_now.why),
+        });
+        Ok(AbortDocument { schema: SCHEMA, run, servers: servers.collect() })
     }
 
     /// A run as it stands.

@@ -43,6 +43,9 @@ fn of_event(event: &Event, plan: Option<&ServerPlan>) -> String {
         }
         Event::PowerReached { goal } => format!("the host is {}", of_power(*goal)),
         Event::PowerFailed { goal, why } => format!("the host did not get {}: {why}", of_power(*goal)),
+        Event::CalledOff { how } => format!("{}: nothing new is begun", how.word()),
+        Event::Held { why } => format!("waits for a person: {why}"),
+        Event::Released => "waits no longer".into(),
         Event::Ended { state } => format!("ended: {state}"),
         Event::RetryAsked => "to be tried again".into(),
     }
@@ -51,7 +54,10 @@ fn of_event(event: &Event, plan: Option<&ServerPlan>) -> String {
 fn of_run_event(event: &RunEvent) -> String {
     match event {
         RunEvent::Started { actor } => format!("started by {actor}"),
-        RunEvent::Resumed { actor } => format!("resumed by {actor}"),
+        RunEvent::Resumed { actor, .. } => format!("resumed by {actor}"),
+        RunEvent::AbortAsked { actor } => format!("{actor} asked it to end as soon as it can"),
+        RunEvent::Held { why } => format!("held: {why}; new pushes and resets wait for `firmdeck runs resume`"),
+        RunEvent::HoldReleased { actor } => format!("{actor} lets it go on"),
         RunEvent::StopAsked { actor } => format!("{actor} asked it to stop"),
         RunEvent::Halted { why } => why.clone(),
         RunEvent::Ended { state } => format!("ended: {state}"),

@@ -32,7 +32,7 @@ use exit::Stop;
 
 use crate::{
     api::client::{self, Client, Starting},
-    config::Config,
+    config::{Config, credentials::Environment},
 };
 
 /// Firmware-first workflows on many servers, through their BMCs.
@@ -114,6 +114,11 @@ impl Places {
 
     fn read_config(&self) -> Result<Config, Stop> {
         Config::load(&self.config, self.config_named).map_err(|mistake| Stop::usage(mistake.to_string()))
+    }
+
+    /// The variables of this process's environment that credentials come from.
+    fn environment(&self) -> Result<Environment, Stop> {
+        Ok(Environment::of_process(&self.read_config()?.credentials))
     }
 
     fn starting(&self) -> Starting {

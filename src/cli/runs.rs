@@ -9,11 +9,11 @@ use super::{
     run::{self, Carry},
 };
 use crate::{
-    api::{live::RunHead, wire::SCHEMA},
+    api::{live::RunHead, runs::AbortRow, wire::SCHEMA},
     domain::inventory::ServerId,
 };
 
-/// Runs: list, show, attach, stop, resume, retry
+/// Runs: list, show, attach, stop, abort, resume, retry
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     #[command(subcommand)]
@@ -52,6 +52,15 @@ enum Verb {
     Stop {
         /// The run's number
         run: i64,
+    },
+    /// End a run as soon as that is safe: what waits or reads is interrupted, a flash never is
+    #[command(after_help = "Example:\n  firmdeck runs abort 17\n\nWhat cannot be interrupted is named, with the time that it takes yet.")]
+    Abort {
+        /// The run's number
+        run: i64,
+        /// Print a JSON document
+        #[arg(long)]
+        json: bool,
     },
     /// Go on with a run whose engine has ended: what the BMCs say decides what is left to do
     #[command(after_help = "Example:\n  firmdeck runs resume 17")]
@@ -116,6 +125,22 @@ pub(super) async fn run(arguments: Arguments, places: &Places) -> Result<Exit, S
         Verb::Stop { run } => {
             client.stop_run(run).await?;
             output::line(&format!("run {run} finishes its current steps and starts nothing new"))?;
+            Ok(Exit::Well)
+        }
+        Verb::Abort { run, json } => {
+            let document = client.abort_run(run).await?;
+            if json {
+                output::json(&document)?;
+                return Ok(Exit::Well);
+            }
+            for AbortRow { id, name, why, minutes, .. } in &document.servers {
+                let words = match (why, minutes) {
+                    (None, _) => "is interrupted".to_owned(),
+                    (Some(why), Some(minutes)) => format!("not now: {why}, about {minutes} minutes yet; then it ends"),
+                    (Some(why), None) => format!("not now: {why}; then it ends"),
+                };
+                output::line(&output::safe(&format!("{id} {name}: {words}")))?;
+            }
             Ok(Exit::Well)
         }
         Verb::Resume { run, json } => run::carry(places, &client, Carry::Resume(run), json).await,

@@ -18,6 +18,7 @@ use crate::{
         server::{Hosted, Hosting, NotBegun},
     },
     clock::Clock,
+    config::credentials::Environment,
 };
 
 /// Run the engine of the state directory in the foreground
@@ -54,6 +55,8 @@ pub(super) async fn run(arguments: Arguments, places: &Places) -> Result<Exit, S
         locks: places.locks.clone(),
         config: places.config.clone(),
         config_named: places.config_named,
+        environment: if arguments.detached { Environment::default() } else { places.environment()? },
+        for_client: arguments.detached,
         clock: Clock::scaled(places.speed),
         idle_exit: arguments.detached.then_some(IDLE_EXIT),
     };

@@ -1,6 +1,6 @@
 //! The owner of truth: reads BMCs, keeps what was read.
 
-mod alive;
+pub mod alive;
 mod credentials;
 pub mod here;
 pub mod pins;

@@ -8,7 +8,7 @@ use crate::{
         error::ApiError,
         live::{FleetDocument, GoalsDocument, Hello, JournalPage, RunBoard, RunHead, TranscriptPage},
         requests::{AcceptPin, Images, ImportPins, Inventory, Matching, PlanRequest, Read, Retry, Shutdown, Start},
-        runs::{PlanDocument, RunDocument},
+        runs::{AbortDocument, PlanDocument, RunDocument},
         wire::{
             ByteProgress, ImageAdded, ImagesDocument, InspectDocument, InventoryDocument, PinAccepted, PinsDocument,
             Progress, ReadReport, Server, VerifyDocument,
@@ -192,6 +192,11 @@ impl Client {
     /// Asks a run to stop: current steps are finished, nothing new is started.
     pub async fn stop_run(&self, run: i64) -> Result<(), ApiError> {
         self.post(&format!("/v1/runs/{run}/stop"), &()).await
+    }
+
+    /// Asks a run to end as soon as it can. What it does on each server.
+    pub async fn abort_run(&self, run: i64) -> Result<AbortDocument, ApiError> {
+        self.post(&format!("/v1/runs/{run}/abort"), &()).await
     }
 
     /// Goes on with a run.

@@ -22,7 +22,7 @@ use tokio::net::UnixListener;
 use tokio_util::sync::CancellationToken;
 
 use super::{error::ApiError, live::Hello, session::Session, socket, wire::SCHEMA};
-use crate::{clock::Clock, store::StateDir};
+use crate::{clock::Clock, config::credentials::Environment, engine::alive, store::StateDir};
 use actor::Peer;
 pub use actor::{SSH_FROM, SUDO_USER};
 use events::Hub;
@@ -38,6 +38,10 @@ pub struct Hosting {
     pub config: PathBuf,
     /// True where the operator named that file.
     pub config_named: bool,
+    /// The variables of the environment that credentials come from.
+    pub environment: Environment,
+    /// A client that brings its own will attach at once, and nothing is gone on with before.
+    pub for_client: bool,
     /// The time that it goes by.
     pub clock: Clock,
     /// It ends by itself when nothing runs and nobody has asked anything for so long; never, where absent.
@@ -72,6 +76,8 @@ struct Serving {
     busy: Arc<AtomicUsize>,
     /// Requests ever; the idle exit sees by it that there were some.
     asked: AtomicUsize,
+    /// What an engine before this one left is gone on with once, when the credentials for it are known.
+    resumed: tokio::sync::OnceCell<()>,
 }
 
 /// A request under way.
@@ -105,6 +111,11 @@ impl Serving {
         }
     }
 
+    async fn resume_once(&self) -> Result<(), ApiError> {
+        let resume = || async { self.session.engine().resume_what_was_left().await.map_err(ApiError::from) };
+        self.resumed.get_or_try_init(resume).await.map(drop)
+    }
+
     fn is_idle(&self) -> bool {
         let nothing_asked = self.busy.load(Ordering::Acquire) == 0 && self.hub.listeners() == 0;
         nothing_asked && self.session.engine().carried().is_empty()
@@ -125,8 +136,7 @@ impl Hosted {
         let lock = lock(directory.path())?;
         let session = Session::open(&directory, hosting.clock.clone(), hosting.locks.clone());
         let session = session.await.map_err(ApiError::from)?;
-        // A client says which configuration it means before it asks anything; runs are resumed by this one.
-        session.configure(&hosting.config, hosting.config_named, crate::config::credentials::Environment::default())?;
+        session.configure(&hosting.config, hosting.config_named, hosting.environment.clone())?;
         let listener = listen(directory.path())?;
         let serving = Arc::new(Serving {
             session,
@@ -135,7 +145,11 @@ impl Hosted {
             end: CancellationToken::new(),
             busy: Arc::default(),
             asked: AtomicUsize::new(0),
+            resumed: tokio::sync::OnceCell::new(),
         });
+        if !hosting.for_client {
+            serving.resume_once().await?;
+        }
         let hosting = Hosting { state_dir: directory.path().to_path_buf(), ..hosting };
         Ok(Self { serving, listener, hosting, _lock: lock })
     }
@@ -176,9 +190,14 @@ const LOOK: Duration = Duration::from_secs(1);
 async fn watch(serving: Arc<Serving>, hosting: Hosting) {
     let path = socket::path(&hosting.state_dir);
     let own = fs::metadata(&path).map(|data| data.ino()).ok();
-    let (mut idle, mut asked) = (Duration::ZERO, 0);
+    let (mut idle, mut asked, mut beat) = (Duration::ZERO, 0, Duration::ZERO);
     loop {
         serving.clock.pause(LOOK).await;
+        beat += LOOK;
+        if beat >= alive::BEAT && !serving.session.engine().carried().is_empty() {
+            serving.session.engine().beat();
+            beat = Duration::ZERO;
+        }
         let now = serving.asked.load(Ordering::Acquire);
         let quiet = serving.is_idle() && now == asked;
         asked = now;

@@ -26,7 +26,7 @@ use crate::{
             AcceptPin, After, Attach, From as FromByte, Images, ImportPins, Inventory, Matching, PlanRequest, Read,
             Retry, Shutdown, Start,
         },
-        runs::{PlanDocument, RunDocument},
+        runs::{AbortDocument, PlanDocument, RunDocument},
         wire::{ByteProgress, ImagesDocument, InventoryDocument, PinAccepted, PinsDocument, Server},
     },
     config::credentials::Environment,
@@ -65,6 +65,7 @@ pub(super) fn router(serving: Arc<Serving>) -> Router {
         .route("/v1/runs/{run}/board", get(board))
         .route("/v1/runs/{run}/journal", get(run_journal))
         .route("/v1/runs/{run}/stop", post(stop))
+        .route("/v1/runs/{run}/abort", post(abort))
         .route("/v1/runs/{run}/resume", post(resume))
         .route("/v1/runs/{run}/retry", post(retry))
         .route("/v1/journal", get(journal))
@@ -83,6 +84,7 @@ async fn hello(State(serving): Here) -> Json<Hello> {
 async fn attach(State(serving): Here, Json(attach): Json<Attach>) -> Answer<()> {
     let environment: Environment = attach.environment.into_iter().collect();
     serving.session.configure(&attach.config, attach.named, environment)?;
+    serving.resume_once().await?;
     Ok(Json(()))
 }
 
@@ -257,6 +259,15 @@ async fn stop(
     Path(run): Path<i64>,
 ) -> Answer<()> {
     Ok(Json(serving.session.stop_run(run, &actor::name(peer, &headers)).await?))
+}
+
+async fn abort(
+    State(serving): Here,
+    ConnectInfo(peer): ConnectInfo<Peer>,
+    headers: HeaderMap,
+    Path(run): Path<i64>,
+) -> Answer<AbortDocument> {
+    Ok(Json(serving.session.abort_run(run, &actor::name(peer, &headers)).await?))
 }
 
 async fn resume(

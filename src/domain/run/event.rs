@@ -105,6 +105,18 @@ pub enum Event {
         /// Why.
         why: String,
     },
+    /// An operator called the rest off; from here nothing new is begun on the server.
+    CalledOff {
+        /// In which way.
+        how: CalledOff,
+    },
+    /// What comes next waits for a person.
+    Held {
+        /// Why.
+        why: String,
+    },
+    /// It does no longer.
+    Released,
     /// The server's run is over.
     Ended {
         /// How.
@@ -112,6 +124,27 @@ pub enum Event {
     },
     /// An operator wants it tried again from the start; what is settled well stays.
     RetryAsked,
+}
+
+/// How an operator called a run off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CalledOff {
+    /// The step under way was finished.
+    Stopped,
+    /// The step under way was interrupted, where it could be.
+    Aborted,
+}
+
+impl CalledOff {
+    /// The word for it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Stopped => "stopped",
+            Self::Aborted => "aborted",
+        }
+    }
 }
 
 /// What a host's power is to be.

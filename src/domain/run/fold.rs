@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::event::{Event, PowerGoal, Settled};
+use super::event::{CalledOff, Event, PowerGoal, Settled};
 use crate::domain::{
     attempt::{Attempt, Receipt},
     offers::Method,
@@ -26,6 +26,12 @@ pub struct ServerRun {
     pub before: Option<Before>,
     /// What was done to its power.
     pub power: Power,
+    /// An operator called the rest off.
+    #[serde(default)]
+    pub called_off: Option<CalledOff>,
+    /// Why it waits for a person, while it does.
+    #[serde(default)]
+    pub held: Option<String>,
 }
 
 /// A phase.
@@ -154,7 +160,13 @@ impl ServerRun {
             Event::PowerIntended { .. } | Event::PowerReached { .. } | Event::PowerFailed { .. } => {
                 self.power.apply(event);
             }
-            Event::Ended { state } => self.state = *state,
+            Event::CalledOff { how } => self.called_off = self.called_off.or(Some(*how)),
+            Event::Held { why } => self.held = Some(why.clone()),
+            Event::Released => self.held = None,
+            Event::Ended { state } => {
+                self.state = *state;
+                self.held = None;
+            }
             Event::RetryAsked => self.retry(),
             Event::PushIntended { update, .. }
             | Event::PushEnded { update, .. }
@@ -205,6 +217,8 @@ impl ServerRun {
         self.state = ServerState::Pending;
         self.phases = Phase::ALL.map(PhaseRecord::pending).into();
         self.power.failed = None;
+        self.called_off = None;
+        self.held = None;
         for update in &mut self.updates {
             if !matches!(update.settled, Some(Settled::Applied { .. } | Settled::Staged)) {
                 // Its attempts stay in the journal; a new one begins as if there had been none.

@@ -1,5 +1,6 @@
 //! Carrying plans out: a worker a server, and what watches over them.
 
+mod control;
 mod lock;
 mod port;
 mod power;
@@ -9,6 +10,7 @@ mod redfish;
 mod supervisor;
 mod worker;
 
+pub use control::{AbortOne, AbortOutcome};
 pub use supervisor::{RunError, RunState, Runs, Times};
 
 #[cfg(test)]

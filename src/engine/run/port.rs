@@ -66,6 +66,8 @@ pub(super) trait Port: Send {
     fn power(&mut self) -> impl Future<Output = Result<HostPower, Failure>> + Send;
     /// Acts on the host's power once.
     fn act(&mut self, act: PowerAct) -> impl Future<Output = Result<(), Failure>> + Send;
+    /// Closes the session until it is needed again.
+    fn rest(&mut self) -> impl Future<Output = ()> + Send;
     /// Closes the session.
     fn leave(&mut self) -> impl Future<Output = ()> + Send;
     /// Waits, in device time.

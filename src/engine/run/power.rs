@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use super::{
     port::{HostPower, Port, PowerAct},
+    reading::NotIdle,
     worker::{Ledger, Worker},
 };
 use crate::{
     domain::{
         plan::PowerPolicy,
-        run::{Event, PowerGoal},
+        run::{Event, Next, PowerGoal},
     },
     store::StoreError,
 };
@@ -29,8 +30,14 @@ impl<P: Port, L: Ledger> Worker<P, L> {
             return self.say(Event::PowerReached { goal }).await;
         }
         // A host is never taken down while its BMC writes.
-        if let Err(why) = self.until_idle().await {
-            return self.say(Event::PowerFailed { goal, why }).await;
+        match self.until_idle().await {
+            Ok(()) => {}
+            Err(NotIdle::Aborted) => return Ok(()),
+            Err(NotIdle::Busy(why)) => return self.say(Event::PowerFailed { goal, why }).await,
+        }
+        // The host is not taken down for what will not be begun.
+        if !self.is_still(&Next::Power(goal)) {
+            return Ok(());
         }
         let mut acts = vec![(PowerAct::GracefulOff, self.deadlines.shutdown)];
         if self.options.power == PowerPolicy::Forced {
@@ -59,7 +66,7 @@ impl<P: Port, L: Ledger> Worker<P, L> {
         let is_on = self.is_at(|power| power.on == Some(true), Duration::ZERO).await;
         let mut why = "the host did not come on".to_owned();
         // Nor is it switched on while its BMC writes: a flash that takes longer than its deadline is still a flash.
-        if !is_on && let Err(why) = self.until_idle().await {
+        if !is_on && let Err(why) = self.until_idle_whatever().await {
             return self.say(Event::PowerFailed { goal, why }).await;
         }
         if self.run.power.intended != Some(goal) {

@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use super::{
     port::{Idle, Port},
+    reading::NotIdle,
     worker::{Ledger, Unread, Worker, component, runs},
 };
 use crate::{
     domain::{
         attempt::{Attempt, Receipt, TaskReading, TaskState},
         offers::Method,
-        run::{Event, Settled},
+        run::{Event, Next, Settled},
     },
     store::StoreError,
 };
@@ -34,6 +35,7 @@ impl<P: Port, L: Ledger> Worker<P, L> {
         let blocked = |why: String| Settled::Blocked { why };
         let inventory = match self.read_within(self.deadlines.bmc_back).await {
             Ok(inventory) => inventory,
+            Err(Unread::Aborted) => return Ok(()),
             Err(unread) => return self.settled(index, blocked(unread.why())).await,
         };
         let now = component(&inventory, &update);
@@ -46,19 +48,21 @@ impl<P: Port, L: Ledger> Worker<P, L> {
             let why = format!("somebody changed it: it runs {read}, the plan expects {}", update.from);
             return self.settled(index, blocked(why)).await;
         }
-        if let Err(why) = self.until_idle().await {
-            return self.settled(index, blocked(why)).await;
+        match self.until_idle().await {
+            Ok(()) => {}
+            Err(NotIdle::Aborted) => return Ok(()),
+            Err(NotIdle::Busy(why)) => return self.settled(index, blocked(why)).await,
         }
         if let Err(why) = self.port.check_image(&update).await {
             return self.settled(index, blocked(format!("image {}: {why}", update.image.id))).await;
         }
-        let uploads = self.uploads.clone();
-        let attempt = {
-            // The semaphore is never closed; without a permit the limit would not hold.
-            let _permit = uploads.acquire().await;
-            self.say(Event::PushIntended { update: index, method }).await?;
-            self.port.push(&update, method).await
-        };
+        let Ok(turn) = self.turn().await else { return Ok(()) };
+        if !self.is_still(&Next::Push { update: index, method }) {
+            return Ok(());
+        }
+        self.say(Event::PushIntended { update: index, method }).await?;
+        let attempt = self.port.push(&update, method).await;
+        drop(turn);
         self.say(Event::PushEnded { update: index, attempt: attempt.clone() }).await?;
         match attempt {
             Attempt::Busy { retry_after, why } => self.wait_busy(index, retry_after, why).await,
@@ -75,7 +79,8 @@ impl<P: Port, L: Ledger> Worker<P, L> {
         if wait * u32::try_from(times).unwrap_or(u32::MAX) > self.deadlines.busy {
             return self.settled(index, Settled::Blocked { why: format!("the BMC stays busy: {why}") }).await;
         }
-        self.port.wait(wait).await;
+        // An abort shows in what comes next.
+        let _ = self.pause(wait).await;
         Ok(())
     }
 
@@ -125,13 +130,14 @@ impl<P: Port, L: Ledger> Worker<P, L> {
             },
             Err(Unread::Failed(failure)) => Look::Away(failure.what),
             Err(Unread::AnotherMachine(why)) => Look::AnotherMachine(why),
+            Err(Unread::Aborted) => Look::Away("aborted".into()),
         }
     }
 
     /// Follows the task and re-reads the version until it is known what became of an update.
     pub(super) async fn settle(&mut self, index: usize) -> Result<(), StoreError> {
         let update = self.update(index);
-        let began = self.port.elapsed();
+        let mut began = self.port.elapsed();
         let record = &self.run.updates[index];
         let after_boot = record.settled == Some(Settled::Staged) && record.staged_at_boot < self.run.power.boots;
         let deadline = if after_boot { self.deadlines.post } else { self.deadlines.flash(update.minutes) };
@@ -159,6 +165,15 @@ impl<P: Port, L: Ledger> Worker<P, L> {
                                 if self.port.elapsed() >= began + deadline {
                                     let why = "the uploaded image was not started in time".into();
                                     return self.settled(index, Settled::Uncertain { why }).await;
+                                }
+                                // To start a flash is as good as a push; an operator who says stop wants its end.
+                                if self.control().hold && !self.is_called_off() {
+                                    self.held("an uploaded image waits to be started").await?;
+                                    began = self.port.elapsed();
+                                    continue;
+                                }
+                                if self.run.held.is_some() {
+                                    self.say(Event::Released).await?;
                                 }
                                 if let Some(settled) = self.start(index).await? {
                                     return self.settled(index, settled).await;

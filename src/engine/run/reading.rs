@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     port::{Idle, Port},
-    worker::{Ledger, Worker, component, runs},
+    worker::{Aborted, Ledger, Unread, Worker, component, runs},
 };
 use crate::{
     domain::{
@@ -16,46 +16,64 @@ use crate::{
     store::StoreError,
 };
 
+/// Why a BMC is not given anything to do.
+pub(super) enum NotIdle {
+    Busy(String),
+    Aborted,
+}
+
+/// Why a phase goes no further.
+pub(super) enum Over {
+    /// A step says no.
+    State(State),
+    /// An operator interrupted it.
+    Aborted,
+    /// The journal cannot be written.
+    Store(StoreError),
+}
+
+impl From<StoreError> for Over {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
 impl<P: Port, L: Ledger> Worker<P, L> {
     /// May anything be done at all. The first step that says no ends it.
     pub(super) async fn pre_flight(&mut self) -> Result<(), StoreError> {
         let phase = Phase::PreFlight;
-        let state = match self.pre_flight_steps().await? {
+        let state = match self.pre_flight_steps().await {
             Ok(()) => State::Done,
-            Err(state) => state,
+            Err(Over::State(state)) => state,
+            Err(Over::Aborted) => return Ok(()),
+            Err(Over::Store(error)) => return Err(error),
         };
         self.say(Event::PhaseEnded { phase, state }).await
     }
 
-    async fn pre_flight_steps(&mut self) -> Result<Result<(), State>, StoreError> {
+    async fn pre_flight_steps(&mut self) -> Result<(), Over> {
         let blocked = |why: String| State::Blocked { why };
         let lease = self.port.lease().await.map_err(blocked);
-        if let Err(state) = self.step("lease", lease).await? {
-            return Ok(Err(state));
-        }
+        self.step("lease", lease).await?;
         let (read, identity) = match self.read().await {
             Ok(inventory) => (Ok(()), Some(inventory)),
             Err(unread) => (Err(unread.state()), None),
         };
-        if let Err(state) = self.step("address_tls_credentials_and_identity", read).await? {
-            return Ok(Err(state));
-        }
-        let Some(inventory) = identity else { return Ok(Ok(())) };
+        self.step("address_tls_credentials_and_identity", read).await?;
+        let Some(inventory) = identity else { return Ok(()) };
         let health = match inventory.health.value().map(String::as_str) {
             Some("Critical") => Err(blocked("its health is Critical: mend that first".into())),
             _ => Ok(()),
         };
-        if let Err(state) = self.step("health", health).await? {
-            return Ok(Err(state));
-        }
+        self.step("health", health).await?;
         let power = self.power_allows(&inventory);
-        if let Err(state) = self.step("power", power).await? {
-            return Ok(Err(state));
-        }
-        let idle = self.until_idle().await.map_err(blocked);
-        if let Err(state) = self.step("idle", idle).await? {
-            return Ok(Err(state));
-        }
+        self.step("power", power).await?;
+        let idle = match self.until_idle().await {
+            Ok(()) => Ok(()),
+            Err(NotIdle::Busy(why)) => Err(blocked(why)),
+            Err(NotIdle::Aborted) => return Err(Over::Aborted),
+        };
+        self.step("idle", idle).await?;
         let mut images = Ok(());
         for index in 0..self.plan.updates.len() {
             let update = self.update(index);
@@ -69,11 +87,11 @@ impl<P: Port, L: Ledger> Worker<P, L> {
         self.step("images", images).await
     }
 
-    async fn step(&mut self, step: &str, outcome: Result<(), State>) -> Result<Result<(), State>, StoreError> {
+    async fn step(&mut self, step: &str, outcome: Result<(), State>) -> Result<(), Over> {
         let phase = Phase::PreFlight;
         let state = outcome.clone().err().unwrap_or(State::Done);
         self.say(Event::StepEnded { phase, step: step.into(), state }).await?;
-        Ok(outcome)
+        outcome.map_err(Over::State)
     }
 
     /// Whether the policy lets this plan's resets be made on the host as it is now.
@@ -93,19 +111,35 @@ impl<P: Port, L: Ledger> Worker<P, L> {
     }
 
     /// Waits while somebody else works on the BMC. What waits for the reset that we shall make does not count.
-    pub(super) async fn until_idle(&mut self) -> Result<(), String> {
+    pub(super) async fn until_idle(&mut self) -> Result<(), NotIdle> {
         let until = self.port.elapsed() + self.deadlines.busy;
         loop {
-            let why = match self.port.idle().await {
-                Ok(Idle::Yes) => return Ok(()),
-                Ok(Idle::No { task: Some(task), .. }) if self.is_ours(&task) => return Ok(()),
-                Ok(Idle::No { what, .. }) => format!("somebody else works on it: {what}"),
-                Err(failure) => failure.what,
-            };
+            let Err(why) = self.is_idle().await else { return Ok(()) };
+            if self.port.elapsed() >= until {
+                return Err(NotIdle::Busy(why));
+            }
+            self.pause(self.deadlines.poll).await.map_err(|Aborted| NotIdle::Aborted)?;
+        }
+    }
+
+    /// As [`Worker::until_idle`], where something is given back: no abort interrupts that.
+    pub(super) async fn until_idle_whatever(&mut self) -> Result<(), String> {
+        let until = self.port.elapsed() + self.deadlines.busy;
+        loop {
+            let Err(why) = self.is_idle().await else { return Ok(()) };
             if self.port.elapsed() >= until {
                 return Err(why);
             }
             self.port.wait(self.deadlines.poll).await;
+        }
+    }
+
+    async fn is_idle(&mut self) -> Result<(), String> {
+        match self.port.idle().await {
+            Ok(Idle::Yes) => Ok(()),
+            Ok(Idle::No { task: Some(task), .. }) if self.is_ours(&task) => Ok(()),
+            Ok(Idle::No { what, .. }) => Err(format!("somebody else works on it: {what}")),
+            Err(failure) => Err(failure.what),
         }
     }
 
@@ -157,6 +191,7 @@ impl<P: Port, L: Ledger> Worker<P, L> {
         let phase = Phase::FinalValidation;
         let state = match self.read_within(self.deadlines.bmc_back).await {
             Ok(inventory) => self.judge(&inventory),
+            Err(Unread::Aborted) => return Ok(()),
             Err(unread) => State::Uncertain { why: unread.why() },
         };
         self.say(Event::PhaseEnded { phase, state }).await

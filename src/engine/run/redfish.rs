@@ -364,6 +364,10 @@ impl Port for RedfishPort {
         }
     }
 
+    async fn rest(&mut self) {
+        self.hang_up().await;
+    }
+
     async fn leave(&mut self) {
         self.hang_up().await;
         self.grants.clear();

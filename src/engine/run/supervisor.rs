@@ -22,7 +22,7 @@ use crate::{
         inventory::ServerId,
         phase::ServerState,
         plan::{Plan, ServerPlan},
-        run::{Control, Event, RunEvent, ServerRun, state_of},
+        run::{self, CalledOff, Control, Event, RunEvent, ServerRun, state_of},
     },
     engine::Engine,
     store::{Entry, RunRow, StoreError},
@@ -78,6 +78,9 @@ pub enum RunError {
         /// The server.
         server: ServerId,
     },
+    /// It is not under way in this engine.
+    #[error("run {0} is not under way here")]
+    NotUnderWay(i64),
     /// The lock of a run cannot be taken.
     #[error("the lock of run {run} cannot be taken: {what}")]
     Lock {
@@ -166,16 +169,20 @@ impl Engine {
         let id = self.0.store.add_run(plan, actor.into(), at).await?;
         let lock = self.lock_run(id)?;
         self.say(id, &RunEvent::Started { actor: actor.into() }).await?;
-        self.set_off(id, lock)?;
+        self.set_off(id, lock, Control::default())?;
         Ok(id)
     }
 
-    /// Goes on with a run whose engine has ended.
+    /// Goes on with a run whose engine has ended, or that waits for a person after an absence. A person says so: nothing
+    /// waits for another word.
     pub async fn resume(&self, id: i64, actor: &str) -> Result<(), RunError> {
         let _ = self.run_state(id)?;
+        if self.release_hold(id, actor).await? {
+            return Ok(());
+        }
         let lock = self.lock_run(id)?;
-        self.say(id, &RunEvent::Resumed { actor: actor.into() }).await?;
-        self.set_off(id, lock)
+        self.say(id, &RunEvent::Resumed { actor: actor.into(), unattended: false }).await?;
+        self.set_off(id, lock, Control::default())
     }
 
     /// Tries a server of a run again: what was read back stays, the rest begins anew.
@@ -198,8 +205,8 @@ impl Engine {
             // It ended in this moment.
             None => self.lock_run(id)?,
         };
-        self.say(id, &RunEvent::Resumed { actor: actor.into() }).await?;
-        self.set_off(id, lock)
+        self.say(id, &RunEvent::Resumed { actor: actor.into(), unattended: false }).await?;
+        self.set_off(id, lock, Control::default())
     }
 
     /// Runs that this engine carries now.
@@ -217,11 +224,15 @@ impl Engine {
 
     /// Asks a run of this engine to finish the current steps and start nothing new. False where it carries no such run.
     pub async fn stop_run(&self, id: i64, actor: &str) -> Result<bool, StoreError> {
-        let control = self.carried_run(id, |carried| carried.control.clone());
-        let Some(control) = control else { return Ok(false) };
+        let Some(control) = self.control(id) else { return Ok(false) };
         self.say(id, &RunEvent::StopAsked { actor: actor.into() }).await?;
-        control.send_replace(Control { stop: true });
+        control.send_modify(|control| control.stop = true);
         Ok(true)
+    }
+
+    /// The control of a run that is carried here.
+    pub(super) fn control(&self, id: i64) -> Option<watch::Sender<Control>> {
+        self.carried_run(id, |carried| carried.control.clone())
     }
 
     /// Every entry from now on.
@@ -244,9 +255,9 @@ impl Engine {
     }
 
     /// Carries a run in the background to its end, which its journal tells.
-    fn set_off(&self, id: i64, lock: File) -> Result<(), RunError> {
+    pub(super) fn set_off(&self, id: i64, lock: File, control: Control) -> Result<(), RunError> {
         let state = self.run_state(id)?;
-        let control = watch::channel(Control::default()).0;
+        let control = watch::channel(control).0;
         let (again, mut asked) = mpsc::unbounded_channel();
         let carried = Carried { control: control.clone(), again };
         self.0.runs.carried.lock().unwrap_or_else(PoisonError::into_inner).insert(id, carried);
@@ -307,9 +318,18 @@ impl Engine {
             }
             while let Some((plan, run)) = waiting.pop_front() {
                 let is_begun = run.state == ServerState::Running;
-                if !is_begun && (halted || control.borrow().stop) {
+                let called_off = control.borrow().called_off();
+                if !is_begun && (halted || called_off.is_some()) {
                     let mut ledger = self.ledger(id, Some(plan.id));
-                    ledger.append(&Event::Ended { state: ServerState::Cancelled }).await?;
+                    let how = called_off.unwrap_or(CalledOff::Stopped);
+                    let why = if halted {
+                        "the run was halted before it was begun"
+                    } else {
+                        "called off before it was begun"
+                    };
+                    for event in run::called_off(&plan, how, why) {
+                        ledger.append(&event).await?;
+                    }
                     continue;
                 }
                 let has_work = plan.refused.is_none() && !plan.updates.is_empty();
@@ -373,12 +393,12 @@ impl Engine {
         StoreLedger { engine: self.clone(), run, server }
     }
 
-    async fn say(&self, run: i64, event: &RunEvent) -> Result<(), StoreError> {
+    pub(super) async fn say(&self, run: i64, event: &RunEvent) -> Result<(), StoreError> {
         self.ledger(run, None).write(event).await.map(drop)
     }
 
     /// One engine carries a run at a time: a lock that the kernel lets go of when its process ends, however it ends.
-    fn lock_run(&self, run: i64) -> Result<File, RunError> {
+    pub(super) fn lock_run(&self, run: i64) -> Result<File, RunError> {
         let path = self.0.directory.path().join("runs").join(format!("{run}.lock"));
         let failed = |error: std::io::Error| RunError::Lock { run, what: error.to_string() };
         if let Some(parent) = path.parent() {
