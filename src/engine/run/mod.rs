@@ -1,5 +1,6 @@
 //! Carrying plans out: a worker a server, and what watches over them.
 
+mod checks;
 mod control;
 mod lock;
 mod port;

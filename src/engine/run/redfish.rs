@@ -9,6 +9,10 @@ use super::{
 use crate::{
     bmc::redfish::{
         client::Client,
+        conditions::{
+            gates::{self, Wanted},
+            log, privilege,
+        },
         inventory,
         update::{
             self, ApplyTime, ImageFile, UpdateRequest, Watch,
@@ -25,6 +29,7 @@ use crate::{
         offers::{Method, Offers},
         plan::{ServerPlan, Update},
         target::Target,
+        verdict::{CriticalEntry, Verdict},
     },
     engine::Engine,
     images::{
@@ -112,6 +117,14 @@ impl RedfishPort {
         if let Some(mut client) = self.client.take() {
             self.engine.log_out(&self.target.endpoint, &mut client).await;
         }
+    }
+
+    /// After a failure the next call begins a new conversation.
+    async fn or_hang_up<T>(&mut self, outcome: Result<T, Failure>) -> Result<T, Failure> {
+        if outcome.is_err() {
+            self.hang_up().await;
+        }
+        outcome
     }
 
     /// What the last inventory said, reading one where there was none.
@@ -265,6 +278,30 @@ impl Port for RedfishPort {
                 Err(error.failure(&endpoint))
             }
         }
+    }
+
+    async fn privilege(&mut self) -> Result<Verdict, Failure> {
+        let (endpoint, known) = (self.endpoint(), self.known().await?);
+        let engine = self.engine.clone();
+        let verdict = privilege::look_up(self.client().await?, known.stack, &engine.0.expand).await;
+        self.or_hang_up(verdict.map_err(|error| error.failure(&endpoint))).await
+    }
+
+    async fn gates(&mut self, plan: &ServerPlan) -> Result<Verdict, Failure> {
+        let (endpoint, known) = (self.endpoint(), self.known().await?);
+        let alone = |update: &Update| update.methods == [Method::SimpleUpdate];
+        let wanted = Wanted { simple_update_alone: plan.updates.iter().any(alone) };
+        let places = (known.system.as_str(), known.manager.as_str());
+        let verdict = gates::look_at(self.client().await?, known.stack, places, wanted).await;
+        self.or_hang_up(verdict.map_err(|error| error.failure(&endpoint))).await
+    }
+
+    async fn critical_log(&mut self) -> Result<Result<Vec<CriticalEntry>, String>, Failure> {
+        let (endpoint, known) = (self.endpoint(), self.known().await?);
+        let engine = self.engine.clone();
+        let owners = [known.system.as_str(), known.manager.as_str()];
+        let entries = log::critical(self.client().await?, known.stack, owners, &engine.0.expand).await;
+        self.or_hang_up(entries.map_err(|error| error.failure(&endpoint))).await
     }
 
     async fn idle(&mut self) -> Result<Idle, Failure> {
