@@ -1,5 +1,6 @@
 //! Carrying plans out: a worker a server, and what watches over them.
 
+mod check;
 mod checks;
 mod control;
 mod lock;
@@ -11,6 +12,7 @@ mod redfish;
 mod supervisor;
 mod worker;
 
+pub use check::Checked;
 pub use control::{AbortOne, AbortOutcome};
 pub use supervisor::{RunError, RunState, Runs};
 

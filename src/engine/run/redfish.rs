@@ -51,7 +51,8 @@ struct Known {
 /// A worker's hold on one BMC.
 pub(super) struct RedfishPort {
     engine: Engine,
-    run: i64,
+    /// The run that it works for; absent where nothing but a look is taken.
+    run: Option<i64>,
     server: ServerId,
     target: Target,
     identity: String,
@@ -65,7 +66,7 @@ pub(super) struct RedfishPort {
 }
 
 impl RedfishPort {
-    pub(super) fn new(engine: Engine, run: i64, plan: &ServerPlan) -> Self {
+    pub(super) fn new(engine: Engine, run: Option<i64>, plan: &ServerPlan) -> Self {
         let stored = engine.0.store.target(&plan.endpoint).ok().flatten();
         let numbers = &plan.identity;
         let identity = [&numbers.vendor, &numbers.serial, &numbers.service_tag, &numbers.uuid];
@@ -230,14 +231,19 @@ fn of_store(error: &StoreError) -> Failure {
 
 impl Port for RedfishPort {
     async fn lease(&mut self) -> Result<(), String> {
-        let at = self.clock().now();
-        match self.engine.0.store.lease(self.server, self.run, at).await {
-            Ok(Ok(())) => {}
-            Ok(Err(other)) => return Err(format!("run {other} holds this server")),
+        let store = &self.engine.0.store;
+        let holder = match self.run {
+            Some(run) => store.lease(self.server, run, self.clock().now()).await.map(Result::err),
+            None => store.lease_holder(self.server),
+        };
+        match holder {
+            Ok(None) => {}
+            Ok(Some(other)) => return Err(format!("run {other} holds this server")),
             Err(error) => return Err(error.to_string()),
         }
         if self.lock.is_none() {
-            self.lock = Some(lock::take(&self.engine.locks(), &self.identity)?);
+            // A mere look lets go of it at once.
+            self.lock = Some(lock::take(&self.engine.locks(), &self.identity)?).filter(|_| self.run.is_some());
         }
         Ok(())
     }

@@ -237,7 +237,7 @@ impl Engine {
         workers.spawn(async move {
             let _place = places.acquire_owned().await;
             let server = plan.id;
-            let port = RedfishPort::new(engine.clone(), id, &plan);
+            let port = RedfishPort::new(engine.clone(), Some(id), &plan);
             let ledger = engine.ledger(id, Some(server));
             let done = Worker::new((plan, options), run, port, ledger, control, uploads).work().await;
             engine.0.store.release(server, id).await?;
