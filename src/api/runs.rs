@@ -19,7 +19,7 @@ use crate::{
         manifest::{Finding, Image, Manifest},
         phase::ServerState,
         plan::{Candidate, Goal, Options, Plan, ServerPlan, make},
-        run::{ServerRun, Settled},
+        run::{ServerRun, Settled, StepRecord},
     },
     engine::run::{RunError, RunState},
     store::{Entry, StoreError},
@@ -173,6 +173,43 @@ pub struct RunAttempt {
     /// `not_started busy refused unknown accepted not_taken`; null while it is under way.
     pub outcome: Option<String>,
     /// In words.
+    pub why: Option<String>,
+}
+
+/// `firmdeck plan --check --json`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CheckDocument {
+    /// [`SCHEMA`]
+    pub schema: u32,
+    /// The plan's digest.
+    pub plan: String,
+    /// In the plan's order.
+    pub servers: Vec<CheckRow>,
+}
+
+/// What pre_flight says of a server.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CheckRow {
+    /// Our id.
+    pub id: String,
+    /// The operator's name, or the endpoint.
+    pub name: String,
+    /// `done skipped blocked failed uncertain`
+    pub state: String,
+    /// Why, where the state has a reason.
+    pub why: Option<String>,
+    /// The steps that were taken; the first that says no is the last.
+    pub steps: Vec<CheckStep>,
+}
+
+/// A step of pre_flight.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CheckStep {
+    /// Its word.
+    pub step: String,
+    /// As the row's.
+    pub state: String,
+    /// Why, where the state has a reason.
     pub why: Option<String>,
 }
 
@@ -381,6 +418,20 @@ impl Session {
         }
     }
 
+    /// Takes pre_flight alone for each server of a plan; nothing is changed on any.
+    pub async fn check(&self, digest: &str) -> Result<CheckDocument, PlanError> {
+        let plan = self.find_plan(digest)?;
+        let digest = plan.digest().to_string();
+        let rows = self.engine.check(plan).await?.into_iter().map(|one| CheckRow {
+            id: one.server.to_string(),
+            name: one.name.unwrap_or_else(|| one.endpoint.to_string()),
+            state: one.state.word().into(),
+            why: one.state.why().map(str::to_owned),
+            steps: one.steps.iter().map(check_step).collect(),
+        });
+        Ok(CheckDocument { schema: SCHEMA, plan: digest, servers: rows.collect() })
+    }
+
     /// Starts a run of `plan`, which goes on by itself; refused where the plan no longer follows from what is known.
     pub async fn start(&self, plan: Plan, actor: &str) -> Result<i64, PlanError> {
         let ids = plan.servers.iter().map(|server| server.id).collect();
@@ -485,6 +536,14 @@ pub fn line(entry: &Entry, plan: Option<&ServerPlan>) -> JournalLine {
         event: serde_json::from_str(&entry.event).unwrap_or_default(),
         words: words::of_entry(entry, plan),
         hash: entry.hash.clone(),
+    }
+}
+
+fn check_step(record: &StepRecord) -> CheckStep {
+    CheckStep {
+        step: record.step.clone(),
+        state: record.state.word().into(),
+        why: record.state.why().map(str::to_owned),
     }
 }
 

@@ -29,6 +29,7 @@ fn of_event(event: &Event, plan: Option<&ServerPlan>) -> String {
         Event::StepEnded { step, state, .. } => with_why(format!("{step}: {}", state.word()), state.why()),
         Event::PhaseEnded { phase, state } => with_why(format!("{phase} {}", state.word()), state.why()),
         Event::Analysed { versions, .. } => format!("{} versions kept as they were before", versions.len()),
+        Event::LogRead { .. } => "the BMC's event log is read up to here".into(),
         Event::PushIntended { update, method } => format!("{}: handing over by {method}", name(update)),
         Event::PushEnded { update, attempt } => format!("{}: {attempt}", name(update)),
         Event::StartIntended { update } => format!("{}: telling the BMC to start", name(update)),

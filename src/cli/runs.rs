@@ -9,11 +9,16 @@ use super::{
     run::{self, Carry},
 };
 use crate::{
-    api::{live::RunHead, runs::AbortRow, wire::SCHEMA},
+    api::{
+        client::Client,
+        live::{ExchangeLine, RunHead},
+        runs::AbortRow,
+        wire::SCHEMA,
+    },
     domain::inventory::ServerId,
 };
 
-/// Runs: list, show, attach, stop, abort, resume, retry
+/// Runs: list, show, attach, stop, abort, resume, retry, transcript
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     #[command(subcommand)]
@@ -54,11 +59,25 @@ enum Verb {
         run: i64,
     },
     /// End a run as soon as that is safe: what waits or reads is interrupted, a flash never is
-    #[command(after_help = "Example:\n  firmdeck runs abort 17\n\nWhat cannot be interrupted is named, with the time that it takes yet.")]
+    #[command(
+        after_help = "Example:\n  firmdeck runs abort 17\n\nWhat cannot be interrupted is named, with the time that it takes yet."
+    )]
     Abort {
         /// The run's number
         run: i64,
         /// Print a JSON document
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print what was said to a server's BMC and what it answered, free of secrets, oldest first
+    #[command(after_help = "Example:\n  firmdeck runs transcript 17 s3 | less")]
+    Transcript {
+        /// The run's number
+        run: i64,
+        /// The server's id
+        #[arg(value_parser = |text: &str| ServerId::try_from(text.to_owned()))]
+        server: ServerId,
+        /// Print one JSON document a line
         #[arg(long)]
         json: bool,
     },
@@ -143,7 +162,42 @@ pub(super) async fn run(arguments: Arguments, places: &Places) -> Result<Exit, S
             }
             Ok(Exit::Well)
         }
+        Verb::Transcript { run, server, json } => transcript(&client, run, server, json).await,
         Verb::Resume { run, json } => run::carry(places, &client, Carry::Resume(run), json).await,
         Verb::Retry { run, server, json } => run::carry(places, &client, Carry::Retry(run, server), json).await,
+    }
+}
+
+/// The exchanges of a run's time: a BMC's transcript goes on beyond it, on both sides.
+async fn transcript(client: &Client, run: i64, server: ServerId, json: bool) -> Result<Exit, Stop> {
+    let board = client.board(run).await?;
+    let id = server.to_string();
+    let Some(row) = board.servers.iter().find(|row| row.id == id) else {
+        return Err(Stop::usage(format!("run {run} has no server {id}")));
+    };
+    let within = |line: &ExchangeLine| {
+        let began = row.began.as_ref().is_some_and(|began| *began <= line.at);
+        began && row.ended.as_ref().is_none_or(|ended| line.at <= *ended)
+    };
+    let mut from = 0;
+    loop {
+        let page = client.transcript(&id, Some(from)).await?;
+        for line in page.exchanges.iter().filter(|line| within(line)) {
+            if json {
+                output::json(line)?;
+                continue;
+            }
+            let ExchangeLine { at, method, path, ms, length, .. } = line;
+            let status = line.status.map_or_else(|| "-".into(), |status| status.to_string());
+            let words = line.error.clone().unwrap_or_else(|| format!("{length} bytes"));
+            output::line(&output::safe(&format!("{at} {method} {path} {status} {ms} ms, {words}")))?;
+            if line.status.is_none_or(|status| status >= 400) && !line.body.is_empty() {
+                output::line(&format!("    {}", output::safe(&line.body)))?;
+            }
+        }
+        match page.next {
+            Some(next) if next > from => from = next,
+            _ => return Ok(Exit::Well),
+        }
     }
 }

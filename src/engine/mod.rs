@@ -62,7 +62,7 @@ impl Engine {
             directory: directory.clone(),
             images: Repository::open(&directory.images())
                 .map_err(|error| StoreError::File { path: directory.images(), what: error.to_string() })?,
-            runs: run::Runs::default(),
+            runs: run::Runs::of(directory.path()),
             served: serving::Served::default(),
             transcripts: Arc::new(Transcripts::start(directory.transcripts())),
             settings: InForce::new(Settings::new(config, book)),

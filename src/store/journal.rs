@@ -205,6 +205,14 @@ impl Store {
         .await
     }
 
+    /// The run that holds the lease of a server.
+    pub fn lease_holder(&self, server: ServerId) -> Result<Option<i64>, StoreError> {
+        self.read(|connection| {
+            let holder = "SELECT run FROM leases WHERE server = ?1";
+            connection.query_row(holder, params![server.0.cast_signed()], |row| row.get(0)).optional()
+        })
+    }
+
     /// Gives the lease of a server back.
     pub async fn release(&self, server: ServerId, run: i64) -> Result<(), StoreError> {
         self.write(move |connection: &Connection| {

@@ -8,7 +8,7 @@ use crate::{
         error::ApiError,
         live::{FleetDocument, GoalsDocument, Hello, JournalPage, RunBoard, RunHead, TranscriptPage},
         requests::{AcceptPin, Images, ImportPins, Inventory, Matching, PlanRequest, Read, Retry, Shutdown, Start},
-        runs::{AbortDocument, PlanDocument, RunDocument},
+        runs::{AbortDocument, CheckDocument, PlanDocument, RunDocument},
         wire::{
             ByteProgress, ImageAdded, ImagesDocument, InspectDocument, InventoryDocument, PinAccepted, PinsDocument,
             Progress, ReadReport, Server, VerifyDocument,
@@ -156,6 +156,11 @@ impl Client {
     /// Plans, and keeps the plan.
     pub async fn plan(&self, request: &PlanRequest) -> Result<PlanDocument, ApiError> {
         self.post("/v1/plans", request).await
+    }
+
+    /// Takes pre_flight alone for each server of the plan whose digest begins so.
+    pub async fn check_plan(&self, digest: &str) -> Result<CheckDocument, ApiError> {
+        self.post(&format!("/v1/plans/{}/check", segment(digest)), &()).await
     }
 
     /// Starts a run of the plan whose digest begins so. Its number.

@@ -26,7 +26,7 @@ use crate::{
             AcceptPin, After, Attach, From as FromByte, Images, ImportPins, Inventory, Matching, PlanRequest, Read,
             Retry, Shutdown, Start,
         },
-        runs::{AbortDocument, PlanDocument, RunDocument},
+        runs::{AbortDocument, CheckDocument, PlanDocument, RunDocument},
         wire::{ByteProgress, ImagesDocument, InventoryDocument, PinAccepted, PinsDocument, Server},
     },
     config::credentials::Environment,
@@ -60,6 +60,7 @@ pub(super) fn router(serving: Arc<Serving>) -> Router {
         .route("/v1/images", get(images).post(work_on_images))
         .route("/v1/goals", get(goals))
         .route("/v1/plans", post(plan))
+        .route("/v1/plans/{digest}/check", post(check))
         .route("/v1/runs", get(runs).post(start))
         .route("/v1/runs/{run}", get(run))
         .route("/v1/runs/{run}/board", get(board))
@@ -217,6 +218,10 @@ async fn goals(State(serving): Here) -> Json<GoalsDocument> {
 
 async fn plan(State(serving): Here, Json(request): Json<PlanRequest>) -> Answer<PlanDocument> {
     Ok(Json(serving.session.plan(request).await?))
+}
+
+async fn check(State(serving): Here, Path(digest): Path<String>) -> Answer<CheckDocument> {
+    Ok(Json(serving.session.check(&digest).await?))
 }
 
 async fn runs(State(serving): Here) -> Answer<Vec<RunHead>> {

@@ -1,6 +1,6 @@
 //! What happens to one server in a run. Everything with a side effect is intended on disk before it is attempted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -43,6 +43,11 @@ pub enum Event {
         host_on: bool,
         /// Its health.
         health: Option<String>,
+    },
+    /// The critical entries that stood in the BMC's logs then.
+    LogRead {
+        /// Each by its place and time.
+        critical: BTreeSet<String>,
     },
     /// An image will be handed over now. Nothing of it has left yet.
     PushIntended {

@@ -1,6 +1,6 @@
 //! A server's state: the fold of its events. Live, after a crash and in `runs show` it is the same.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -26,6 +26,9 @@ pub struct ServerRun {
     pub before: Option<Before>,
     /// What was done to its power.
     pub power: Power,
+    /// The critical log entries from before; absent where the BMC showed none.
+    #[serde(default)]
+    pub log_before: Option<BTreeSet<String>>,
     /// An operator called the rest off.
     #[serde(default)]
     pub called_off: Option<CalledOff>,
@@ -156,6 +159,9 @@ impl ServerRun {
                     host_on: *host_on,
                     health: health.clone(),
                 });
+            }
+            Event::LogRead { critical } => {
+                self.log_before.get_or_insert_with(|| critical.clone());
             }
             Event::PowerIntended { .. } | Event::PowerReached { .. } | Event::PowerFailed { .. } => {
                 self.power.apply(event);

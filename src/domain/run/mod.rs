@@ -4,6 +4,7 @@ mod deadlines;
 mod event;
 mod fold;
 mod next;
+mod step;
 mod stop;
 mod whole;
 
@@ -14,5 +15,6 @@ pub use deadlines::Deadlines;
 pub use event::{CalledOff, Event, PowerGoal, Settled};
 pub use fold::{AttemptRecord, Before, PhaseRecord, Power, ServerRun, StepRecord, UpdateRecord};
 pub use next::{Control, Next, next};
+pub use step::Step;
 pub use stop::{NotNow, called_off, is_interruptible, may_abort};
 pub use whole::{ABSENCE, RunEvent, asked, holds, state_of};

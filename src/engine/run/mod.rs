@@ -1,6 +1,10 @@
 //! Carrying plans out: a worker a server, and what watches over them.
 
+mod check;
+mod checks;
 mod control;
+#[cfg(debug_assertions)]
+mod crash;
 mod lock;
 mod port;
 mod power;
@@ -10,6 +14,7 @@ mod redfish;
 mod supervisor;
 mod worker;
 
+pub use check::Checked;
 pub use control::{AbortOne, AbortOutcome};
 pub use supervisor::{RunError, RunState, Runs, Times};
 

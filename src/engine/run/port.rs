@@ -7,7 +7,8 @@ use crate::domain::{
     failure::Failure,
     inventory::Inventory,
     offers::Method,
-    plan::Update,
+    plan::{ServerPlan, Update},
+    verdict::{CriticalEntry, Verdict},
 };
 
 /// How a host stands.
@@ -52,6 +53,12 @@ pub(super) trait Port: Send {
     fn check_image(&mut self, update: &Update) -> impl Future<Output = Result<(), String>> + Send;
     /// Reads everything anew, over a new session if need be.
     fn inventory(&mut self) -> impl Future<Output = Result<Inventory, Failure>> + Send;
+    /// Whether its account may update.
+    fn privilege(&mut self) -> impl Future<Output = Result<Verdict, Failure>> + Send;
+    /// Whether the vendor's own conditions for what `plan` does hold.
+    fn gates(&mut self, plan: &ServerPlan) -> impl Future<Output = Result<Verdict, Failure>> + Send;
+    /// The critical entries of its logs; why not, where it shows none.
+    fn critical_log(&mut self) -> impl Future<Output = Result<Result<Vec<CriticalEntry>, String>, Failure>> + Send;
     /// Whether it has work of its own.
     fn idle(&mut self) -> impl Future<Output = Result<Idle, Failure>> + Send;
     /// Hands the image of `update` over. Never repeats anything by itself.

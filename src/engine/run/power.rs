@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::{
+    checks::NotIdle,
     port::{HostPower, Port, PowerAct},
-    reading::NotIdle,
     worker::{Ledger, Worker},
 };
 use crate::{

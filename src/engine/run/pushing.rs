@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::{
+    checks::NotIdle,
     port::{Idle, Port},
-    reading::NotIdle,
     worker::{Ledger, Unread, Worker, component, runs},
 };
 use crate::{

@@ -9,6 +9,10 @@ use super::{
 use crate::{
     bmc::redfish::{
         client::Client,
+        conditions::{
+            gates::{self, Wanted},
+            log, privilege,
+        },
         inventory,
         update::{
             self, ApplyTime, ImageFile, UpdateRequest, Watch,
@@ -25,6 +29,7 @@ use crate::{
         offers::{Method, Offers},
         plan::{ServerPlan, Update},
         target::Target,
+        verdict::{CriticalEntry, Verdict},
     },
     engine::Engine,
     images::{
@@ -46,7 +51,8 @@ struct Known {
 /// A worker's hold on one BMC.
 pub(super) struct RedfishPort {
     engine: Engine,
-    run: i64,
+    /// The run that it works for; absent where nothing but a look is taken.
+    run: Option<i64>,
     server: ServerId,
     target: Target,
     identity: String,
@@ -60,7 +66,7 @@ pub(super) struct RedfishPort {
 }
 
 impl RedfishPort {
-    pub(super) fn new(engine: Engine, run: i64, plan: &ServerPlan) -> Self {
+    pub(super) fn new(engine: Engine, run: Option<i64>, plan: &ServerPlan) -> Self {
         let stored = engine.0.store.target(&plan.endpoint).ok().flatten();
         let numbers = &plan.identity;
         let identity = [&numbers.vendor, &numbers.serial, &numbers.service_tag, &numbers.uuid];
@@ -112,6 +118,14 @@ impl RedfishPort {
         if let Some(mut client) = self.client.take() {
             self.engine.log_out(&self.target.endpoint, &mut client).await;
         }
+    }
+
+    /// After a failure the next call begins a new conversation.
+    async fn or_hang_up<T>(&mut self, outcome: Result<T, Failure>) -> Result<T, Failure> {
+        if outcome.is_err() {
+            self.hang_up().await;
+        }
+        outcome
     }
 
     /// What the last inventory said, reading one where there was none.
@@ -217,14 +231,19 @@ fn of_store(error: &StoreError) -> Failure {
 
 impl Port for RedfishPort {
     async fn lease(&mut self) -> Result<(), String> {
-        let at = self.clock().now();
-        match self.engine.0.store.lease(self.server, self.run, at).await {
-            Ok(Ok(())) => {}
-            Ok(Err(other)) => return Err(format!("run {other} holds this server")),
+        let store = &self.engine.0.store;
+        let holder = match self.run {
+            Some(run) => store.lease(self.server, run, self.clock().now()).await.map(Result::err),
+            None => store.lease_holder(self.server),
+        };
+        match holder {
+            Ok(None) => {}
+            Ok(Some(other)) => return Err(format!("run {other} holds this server")),
             Err(error) => return Err(error.to_string()),
         }
         if self.lock.is_none() {
-            self.lock = Some(lock::take(&self.engine.0.locks, &self.identity)?);
+            // A mere look lets go of it at once.
+            self.lock = Some(lock::take(&self.engine.0.locks, &self.identity)?).filter(|_| self.run.is_some());
         }
         Ok(())
     }
@@ -265,6 +284,30 @@ impl Port for RedfishPort {
                 Err(error.failure(&endpoint))
             }
         }
+    }
+
+    async fn privilege(&mut self) -> Result<Verdict, Failure> {
+        let (endpoint, known) = (self.endpoint(), self.known().await?);
+        let engine = self.engine.clone();
+        let verdict = privilege::look_up(self.client().await?, known.stack, &engine.0.expand).await;
+        self.or_hang_up(verdict.map_err(|error| error.failure(&endpoint))).await
+    }
+
+    async fn gates(&mut self, plan: &ServerPlan) -> Result<Verdict, Failure> {
+        let (endpoint, known) = (self.endpoint(), self.known().await?);
+        let alone = |update: &Update| update.methods == [Method::SimpleUpdate];
+        let wanted = Wanted { simple_update_alone: plan.updates.iter().any(alone) };
+        let places = (known.system.as_str(), known.manager.as_str());
+        let verdict = gates::look_at(self.client().await?, known.stack, places, wanted).await;
+        self.or_hang_up(verdict.map_err(|error| error.failure(&endpoint))).await
+    }
+
+    async fn critical_log(&mut self) -> Result<Result<Vec<CriticalEntry>, String>, Failure> {
+        let (endpoint, known) = (self.endpoint(), self.known().await?);
+        let engine = self.engine.clone();
+        let owners = [known.system.as_str(), known.manager.as_str()];
+        let entries = log::critical(self.client().await?, known.stack, owners, &engine.0.expand).await;
+        self.or_hang_up(entries.map_err(|error| error.failure(&endpoint))).await
     }
 
     async fn idle(&mut self) -> Result<Idle, Failure> {

@@ -4,6 +4,7 @@ use std::{
     collections::HashMap,
     fs::{File, OpenOptions},
     os::unix::fs::OpenOptionsExt,
+    path::Path,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -13,6 +14,8 @@ use tokio::{
     task::JoinSet,
 };
 
+#[cfg(debug_assertions)]
+use super::crash::{Crash, Side};
 use super::{
     redfish::RedfishPort,
     worker::{Ledger, Worker},
@@ -35,6 +38,8 @@ const LAG: usize = 4096;
 pub struct Runs {
     carried: Mutex<HashMap<i64, Carried>>,
     published: broadcast::Sender<Entry>,
+    #[cfg(debug_assertions)]
+    crash: Crash,
 }
 
 /// What can be asked of a run that is carried.
@@ -44,9 +49,16 @@ struct Carried {
     again: mpsc::UnboundedSender<ServerId>,
 }
 
-impl Default for Runs {
-    fn default() -> Self {
-        Self { carried: Mutex::default(), published: broadcast::channel(LAG).0 }
+impl Runs {
+    /// None yet, in an engine of `state_dir`.
+    #[cfg_attr(not(debug_assertions), expect(unused_variables, reason = "it is where tests say when to die"))]
+    pub(in crate::engine) fn of(state_dir: &Path) -> Self {
+        Self {
+            carried: Mutex::default(),
+            published: broadcast::channel(LAG).0,
+            #[cfg(debug_assertions)]
+            crash: Crash::of_environment(state_dir),
+        }
     }
 }
 
@@ -381,7 +393,7 @@ impl Engine {
         workers.spawn(async move {
             let _place = places.acquire_owned().await;
             let server = plan.id;
-            let port = RedfishPort::new(engine.clone(), id, &plan);
+            let port = RedfishPort::new(engine.clone(), Some(id), &plan);
             let ledger = engine.ledger(id, Some(server));
             let done = Worker::new((plan, options), run, port, ledger, control, uploads).work().await;
             engine.0.store.release(server, id).await?;
@@ -447,7 +459,13 @@ impl StoreLedger {
     async fn write<T: serde::Serialize + Sync>(&self, event: &T) -> Result<Timestamp, StoreError> {
         let at = self.engine.0.clock.now();
         let text = serde_json::to_string(event).map_err(|error| StoreError::Row(error.to_string()))?;
+        #[cfg(debug_assertions)]
+        let (boundary, server) = (text.clone(), self.server.map(|id| id.to_string()).unwrap_or_default());
+        #[cfg(debug_assertions)]
+        self.engine.0.runs.crash.boundary(Side::Before, &server, &boundary);
         let entry = self.engine.0.store.append(self.run, self.server, at, text).await?;
+        #[cfg(debug_assertions)]
+        self.engine.0.runs.crash.boundary(Side::After, &server, &boundary);
         // Nobody need listen.
         let _ = self.engine.0.runs.published.send(entry);
         Ok(at)

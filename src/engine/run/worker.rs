@@ -10,7 +10,7 @@ use crate::{
         failure::{Failure, Weight},
         inventory::{Component, Inventory},
         machine::Numbers,
-        phase::State,
+        phase::{Phase, State},
         plan::{Options, ServerPlan, Update},
         run::{Control, Deadlines, Event, Next, ServerRun, Settled, is_interruptible, next},
         running,
@@ -79,6 +79,14 @@ impl<P: Port, L: Ledger> Worker<P, L> {
                 Next::End(state) => self.say(Event::Ended { state }).await?,
             }
         }
+    }
+
+    /// Takes pre_flight alone, whatever has become of the server before, and returns how its steps ended.
+    pub(super) async fn check(mut self) -> Result<ServerRun, StoreError> {
+        self.say(Event::PhaseBegan { phase: Phase::PreFlight }).await?;
+        self.pre_flight().await?;
+        self.port.leave().await;
+        Ok(self.run)
     }
 
     /// Writes an event down and folds it in.

@@ -1,8 +1,15 @@
 //! A lab with an operator's bench in front of it: credentials, images and manifests for its fleet.
 
-use std::{fmt::Write as _, path::Path};
+use std::{fmt::Write as _, os::unix::fs::PermissionsExt, path::Path};
 
-use firmdeck::lab::{Builder, Lab, release, stock};
+use firmdeck::{
+    clock::Clock,
+    config::{Config, credentials::CredentialBook},
+    domain::plan::Plan,
+    engine::Engine,
+    lab::{Builder, Lab, release, stock},
+    store::StateDir,
+};
 use serde_json::Value;
 
 use super::binary::{Bench, Ended};
@@ -73,6 +80,34 @@ impl Site {
         let ended = self.run(&arguments).await;
         assert!([0, 4].contains(&ended.code), "{}", ended.err);
         (ended.json()["digest"].as_str().unwrap_or_default().to_owned(), ended)
+    }
+
+    /// The plan for the whole fleet.
+    pub async fn planned(&self, more: &[&str]) -> Plan {
+        let (digest, _) = self.plan(more).await;
+        let engine = self.engine().await;
+        engine.store().plans(&digest).unwrap().remove(0)
+    }
+
+    /// The engine of this site's state directory, in this process.
+    pub async fn engine(&self) -> Engine {
+        let directory = StateDir::open(&self.bench.state_dir()).unwrap();
+        let password = self.bench.write("password", self.lab.password());
+        std::fs::set_permissions(&password, std::fs::Permissions::from_mode(0o600)).unwrap();
+        let mut config = String::new();
+        for bmc in self.lab.bmcs() {
+            let _ = write!(
+                config,
+                "[[credentials]]\nfor = \"{}\"\nusername = \"{}\"\npassword_file = \"{}\"\n",
+                bmc.address().ip(),
+                bmc.user(),
+                password.display()
+            );
+        }
+        let mut config = Config::parse("firmdeck.toml", &config).unwrap();
+        config.locks = Some(self.bench.path("locks"));
+        let book = CredentialBook::new(config.credentials.clone(), None);
+        Engine::open(&directory, config, book, Clock::scaled(SPEED)).await.unwrap()
     }
 
     /// Plans and runs, and returns the run's document.

@@ -32,6 +32,7 @@ use crate::{
         reading::{Provenance, Reading, Source},
         run::{Control, Event, PowerGoal, ServerRun, Settled},
         target::Endpoint,
+        verdict::{CriticalEntry, Verdict},
     },
     store::StoreError,
 };
@@ -62,6 +63,10 @@ struct Bmc {
     target: String,
     lease: Option<String>,
     image: Option<String>,
+    privilege: Verdict,
+    gate: Verdict,
+    /// The critical entries of its log; none that can be read, where absent.
+    log: Option<Vec<String>>,
     away: u32,
     /// Looks that a flash takes.
     flash_looks: u32,
@@ -91,6 +96,9 @@ impl Default for Bmc {
             target: "2.0.0".into(),
             lease: None,
             image: None,
+            privilege: Verdict::Holds,
+            gate: Verdict::Holds,
+            log: Some(vec!["an old one".into()]),
             away: 0,
             flash_looks: 2,
             away_after_push: 0,
@@ -205,6 +213,20 @@ impl Port for Fake {
             return Err(away());
         }
         Ok(bmc.inventory())
+    }
+
+    async fn privilege(&mut self) -> Result<Verdict, Failure> {
+        Ok(self.0.lock().unwrap().privilege.clone())
+    }
+
+    async fn gates(&mut self, _: &ServerPlan) -> Result<Verdict, Failure> {
+        Ok(self.0.lock().unwrap().gate.clone())
+    }
+
+    async fn critical_log(&mut self) -> Result<Result<Vec<CriticalEntry>, String>, Failure> {
+        let entry = |word: &String| CriticalEntry { key: word.clone(), message: word.clone() };
+        let log = self.0.lock().unwrap().log.clone();
+        Ok(log.map(|log| log.iter().map(entry).collect()).ok_or_else(|| "it shows no log".into()))
     }
 
     async fn idle(&mut self) -> Result<Idle, Failure> {

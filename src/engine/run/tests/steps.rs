@@ -7,7 +7,7 @@ async fn each_sub_step_of_pre_flight_fails_alone_and_the_run_says_so() {
     type Spoil = fn(&mut Bmc);
     let cases: [(&str, Spoil, &str); 5] = [
         ("lease", |bmc| bmc.lease = Some("run 7 holds it".into()), "run 7"),
-        ("address_tls_credentials_and_identity", |bmc| bmc.serial = "EX2".into(), "another machine"),
+        ("identity", |bmc| bmc.serial = "EX2".into(), "another machine"),
         ("health", |bmc| bmc.health = "Critical".into(), "Critical"),
         ("idle", |bmc| bmc.foreign = u32::MAX, "somebody else"),
         ("images", |bmc| bmc.image = Some("truncated: 3 bytes of 9".into()), "truncated"),

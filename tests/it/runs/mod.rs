@@ -1,5 +1,7 @@
 //! Whole runs against the lab: as planned, killed and resumed, refused, and by two operators at once.
 
+mod check;
+
 use std::time::Duration;
 
 use firmdeck::lab::{Lab, personality::Personality};
