@@ -326,7 +326,7 @@ impl Engine {
         Ok(Ok(root))
     }
 
-    fn setup(&self, target: &Target, pin: Option<&Pin>) -> Setup {
+    pub(super) fn setup(&self, target: &Target, pin: Option<&Pin>) -> Setup {
         let rules = self.0.config.tls.rules_for(target);
         let trust = match (rules.verify, pin.and_then(|pin| pin.fingerprint)) {
             (Verify::Insecure, _) => Trust::Insecure,
