@@ -39,6 +39,7 @@ fn of_event(event: &Event, plan: Option<&ServerPlan>) -> String {
             None => format!("{}: {word}", name(update)),
         },
         Event::UpdateSettled { update, settled } => format!("{}: {}", name(update), of_settled(settled)),
+        Event::Repinned { to, .. } => format!("the same BMC shows another certificate after its flash: pinned {to}"),
         Event::PowerIntended { goal, forced } => {
             format!("switching the host {}{}", of_power(*goal), if *forced { " by force" } else { "" })
         }

@@ -328,7 +328,7 @@ impl Engine {
         Ok(Ok(root))
     }
 
-    fn setup(&self, target: &Target, pin: Option<&Pin>) -> Setup {
+    pub(super) fn setup(&self, target: &Target, pin: Option<&Pin>) -> Setup {
         let settings = self.0.settings.now();
         let rules = settings.config.tls.rules_for(target);
         let trust = match (rules.verify, pin.and_then(|pin| pin.fingerprint)) {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{
     attempt::{Attempt, Receipt},
+    machine::Front,
     offers::Method,
     phase::{Phase, ServerState, State},
 };
@@ -43,6 +44,9 @@ pub enum Event {
         host_on: bool,
         /// Its health.
         health: Option<String>,
+        /// Who its BMC says that it is before a login.
+        #[serde(default)]
+        front: Option<Front>,
     },
     /// The critical entries that stood in the BMC's logs then.
     LogRead {
@@ -83,6 +87,13 @@ pub enum Event {
         word: String,
         /// Percent.
         percent: Option<u8>,
+    },
+    /// Our flash of the BMC gave it a new certificate, and it still says that it is the same: that is pinned now.
+    Repinned {
+        /// The fingerprint that was pinned.
+        from: String,
+        /// The one that is.
+        to: String,
     },
     /// It is known, by reading, what became of an update.
     UpdateSettled {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::event::{CalledOff, Event, PowerGoal, Settled};
 use crate::domain::{
     attempt::{Attempt, Receipt},
+    machine::Front,
     offers::Method,
     phase::{Phase, ServerState, State},
     plan::ServerPlan,
@@ -102,6 +103,9 @@ pub struct Before {
     pub host_on: bool,
     /// Its health.
     pub health: Option<String>,
+    /// Who its BMC said that it is before a login.
+    #[serde(default)]
+    pub front: Option<Front>,
 }
 
 /// What was done to a host's power.
@@ -152,12 +156,13 @@ impl ServerRun {
                     record.ended = Some(at);
                 }
             }
-            Event::Analysed { versions, host_on, health } => {
+            Event::Analysed { versions, host_on, health, front } => {
                 // A retry must not take a half-done server for what it was before.
                 self.before.get_or_insert_with(|| Before {
                     versions: versions.clone(),
                     host_on: *host_on,
                     health: health.clone(),
+                    front: front.clone(),
                 });
             }
             Event::LogRead { critical } => {
@@ -166,6 +171,8 @@ impl ServerRun {
             Event::PowerIntended { .. } | Event::PowerReached { .. } | Event::PowerFailed { .. } => {
                 self.power.apply(event);
             }
+            // The store of pins holds it.
+            Event::Repinned { .. } => {}
             Event::CalledOff { how } => self.called_off = self.called_off.or(Some(*how)),
             Event::Held { why } => self.held = Some(why.clone()),
             Event::Released => self.held = None,

@@ -2,13 +2,18 @@
 
 use std::{future::Future, time::Duration};
 
-use crate::domain::{
-    attempt::{Attempt, Receipt, TaskReading},
-    failure::Failure,
-    inventory::Inventory,
-    offers::Method,
-    plan::{ServerPlan, Update},
-    verdict::{CriticalEntry, Verdict},
+use crate::{
+    bmc::tls::Fingerprint,
+    domain::{
+        attempt::{Attempt, Receipt, TaskReading},
+        failure::Failure,
+        inventory::Inventory,
+        machine::Front,
+        offers::Method,
+        plan::{ServerPlan, Update},
+        verdict::{CriticalEntry, Verdict},
+    },
+    store::StoreError,
 };
 
 /// How a host stands.
@@ -45,6 +50,17 @@ pub(super) enum Idle {
     },
 }
 
+/// A BMC that shows another certificate than the pinned one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Stranger {
+    /// The certificate that is pinned.
+    pub pinned: Fingerprint,
+    /// The one that it shows.
+    pub shown: Fingerprint,
+    /// Who it says that it is.
+    pub front: Front,
+}
+
 /// A BMC and what else of the world a worker sees.
 pub(super) trait Port: Send {
     /// Takes the lease on the BMC; who holds it, where somebody else does.
@@ -53,6 +69,12 @@ pub(super) trait Port: Send {
     fn check_image(&mut self, update: &Update) -> impl Future<Output = Result<(), String>> + Send;
     /// Reads everything anew, over a new session if need be.
     fn inventory(&mut self) -> impl Future<Output = Result<Inventory, Failure>> + Send;
+    /// Who its service root said that it is, at the last inventory.
+    fn front(&self) -> Option<Front>;
+    /// Looks, without a credential, at a BMC whose certificate is not the pinned one.
+    fn stranger(&mut self) -> impl Future<Output = Result<Stranger, Failure>> + Send;
+    /// Pins what it showed.
+    fn repin(&mut self, stranger: &Stranger) -> impl Future<Output = Result<(), StoreError>> + Send;
     /// Whether its account may update.
     fn privilege(&mut self) -> impl Future<Output = Result<Verdict, Failure>> + Send;
     /// Whether the vendor's own conditions for what `plan` does hold.

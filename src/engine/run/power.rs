@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{
     checks::NotIdle,
     port::{HostPower, Port, PowerAct},
-    worker::{Ledger, Worker},
+    worker::{Ledger, Unread, Worker},
 };
 use crate::{
     domain::{
@@ -18,6 +18,10 @@ use crate::{
 impl<P: Port, L: Ledger> Worker<P, L> {
     /// Takes the host to `goal`. After a crash the same is asked again: a host that is already there is left alone.
     pub(super) async fn power(&mut self, goal: PowerGoal) -> Result<(), StoreError> {
+        // A host is never switched through a BMC that became another machine's.
+        if let Err(Unread::AnotherMachine(why)) = self.read().await {
+            return self.say(Event::PowerFailed { goal, why }).await;
+        }
         match goal {
             PowerGoal::Off => self.switch_off().await,
             PowerGoal::On => self.switch_on().await,

@@ -10,11 +10,16 @@ use super::{
 use crate::{
     domain::{
         attempt::{Attempt, Receipt, TaskReading, TaskState},
+        kind::Kind,
         offers::Method,
+        plan::Update,
         run::{Event, Next, Settled},
     },
     store::StoreError,
 };
+
+/// The kind of failure that a changed certificate is.
+const CHANGED: &str = "certificate_changed";
 
 /// What a look at a version showed.
 enum Look {
@@ -26,6 +31,8 @@ enum Look {
     Away(String),
     /// Another machine answers.
     AnotherMachine(String),
+    /// Its certificate is not the pinned one, and a person must say whether that is right.
+    Unpinned(String),
 }
 
 impl<P: Port, L: Ledger> Worker<P, L> {
@@ -89,9 +96,10 @@ impl<P: Port, L: Ledger> Worker<P, L> {
         let until = self.port.elapsed() + self.deadlines.bmc_back;
         let mut looks = 0;
         loop {
-            let attempt = match self.look(index).await {
+            let attempt = match self.look(index).await? {
                 Look::New(_) => Some(Attempt::Accepted { receipt: Receipt::default() }),
                 Look::AnotherMachine(why) => return self.settled(index, Settled::Uncertain { why }).await,
+                Look::Unpinned(why) => return self.settled(index, Settled::Blocked { why }).await,
                 Look::Away(why) if self.port.elapsed() >= until => {
                     let why = format!("it was cut off during an upload, and the BMC does not come back: {why}");
                     return self.settled(index, Settled::Uncertain { why }).await;
@@ -119,9 +127,16 @@ impl<P: Port, L: Ledger> Worker<P, L> {
         }
     }
 
-    async fn look(&mut self, index: usize) -> Look {
+    async fn look(&mut self, index: usize) -> Result<Look, StoreError> {
         let update = self.update(index);
-        match self.read().await {
+        let mut read = self.read().await;
+        if matches!(&read, Err(Unread::Failed(failure)) if failure.kind == CHANGED) {
+            match self.recognise(&update).await? {
+                Ok(()) => read = self.read().await,
+                Err(look) => return Ok(look),
+            }
+        }
+        Ok(match read {
             Ok(inventory) => match component(&inventory, &update) {
                 Some(now) if runs(&inventory, now, &update.to) => {
                     Look::New(now.version.value().cloned().unwrap_or_default())
@@ -129,9 +144,36 @@ impl<P: Port, L: Ledger> Worker<P, L> {
                 now => Look::Old(now.and_then(|now| now.version.value()).cloned()),
             },
             Err(Unread::Failed(failure)) => Look::Away(failure.what),
-            Err(Unread::AnotherMachine(why)) => Look::AnotherMachine(why),
+            Err(Unread::AnotherMachine(why)) => {
+                Look::AnotherMachine(format!("after the image for {} was handed over {why}", update.name))
+            }
             Err(Unread::Aborted) => Look::Away("aborted".into()),
+        })
+    }
+
+    /// Pins the new certificate of a BMC that we flashed, if what it shows without a login is what it showed before.
+    /// Some BMCs make themselves a new one with a new firmware; nothing else excuses a changed one.
+    async fn recognise(&mut self, update: &Update) -> Result<Result<(), Look>, StoreError> {
+        let unpinned = |what: &str| {
+            let state = format!("the image for {} was handed over; no credential was sent since", update.name);
+            let next = "compare it with the BMC's own page, then `firmdeck pins accept` and `firmdeck runs retry`";
+            Look::Unpinned(format!("{what}; {state}; next: {next}"))
+        };
+        if update.kind != Kind::Bmc {
+            return Ok(Err(unpinned("its certificate has changed, and the BMC was not what was flashed")));
         }
+        let stranger = match self.port.stranger().await {
+            Ok(stranger) => stranger,
+            Err(failure) => return Ok(Err(Look::Away(failure.what))),
+        };
+        let before = self.run.before.as_ref().and_then(|before| before.front.as_ref());
+        if !before.is_some_and(|before| before.same(&stranger.front)) {
+            return Ok(Err(unpinned("its certificate has changed, and it does not show that it is the same BMC")));
+        }
+        let (from, to) = (stranger.pinned.to_string(), stranger.shown.to_string());
+        self.say(Event::Repinned { from, to }).await?;
+        self.port.repin(&stranger).await?;
+        Ok(Ok(()))
     }
 
     /// Follows the task and re-reads the version until it is known what became of an update.
@@ -192,9 +234,10 @@ impl<P: Port, L: Ledger> Worker<P, L> {
             if ended.is_none() && self.followed(index).is_none() {
                 ended = Some(now);
             }
-            match self.look(index).await {
+            match self.look(index).await? {
                 Look::New(read_back) => return self.settled(index, Settled::Applied { read_back }).await,
                 Look::AnotherMachine(why) => return self.settled(index, Settled::Uncertain { why }).await,
+                Look::Unpinned(why) => return self.settled(index, Settled::Blocked { why }).await,
                 Look::Away(why) if now >= began + deadline.max(self.deadlines.bmc_back) => {
                     return self.settled(index, Settled::Uncertain { why: format!("the BMC is away: {why}") }).await;
                 }
@@ -306,7 +349,7 @@ impl<P: Port, L: Ledger> Worker<P, L> {
     async fn failed(&mut self, index: usize, why: String, message_ids: &[String]) -> Result<(), StoreError> {
         // A BMC that could not fetch the image has nothing of it: the fetch may be asked for again.
         let not_fetched = message_ids.iter().any(|id| id.ends_with("TransferFailed"));
-        let settled = match self.look(index).await {
+        let settled = match self.look(index).await? {
             Look::New(read_back) => Settled::Applied { read_back },
             Look::Old(version) if not_fetched => {
                 let version = version.unwrap_or_else(|| "unknown".into());
@@ -316,6 +359,7 @@ impl<P: Port, L: Ledger> Worker<P, L> {
             Look::Old(read_back) => Settled::Failed { why, read_back },
             Look::Away(_) => Settled::Failed { why, read_back: None },
             Look::AnotherMachine(other) => Settled::Uncertain { why: other },
+            Look::Unpinned(why) => Settled::Blocked { why },
         };
         self.settled(index, settled).await
     }

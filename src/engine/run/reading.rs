@@ -40,7 +40,8 @@ impl<P: Port, L: Ledger> Worker<P, L> {
             .collect();
         let host_on = inventory.power.value().is_some_and(|power| power != "Off");
         let health = inventory.health.value().cloned();
-        self.say(Event::Analysed { versions, host_on, health }).await?;
+        let front = self.port.front();
+        self.say(Event::Analysed { versions, host_on, health, front }).await?;
         self.step(Step::Inventory, State::Done).await?;
         let log = match self.port.critical_log().await {
             Ok(Ok(entries)) => {

@@ -4,21 +4,24 @@ use std::{fs::File, time::Duration};
 
 use super::{
     lock,
-    port::{HostPower, Idle, Port, PowerAct},
+    port::{HostPower, Idle, Port, PowerAct, Stranger},
 };
 use crate::{
-    bmc::redfish::{
-        client::Client,
-        conditions::{
-            gates::{self, Wanted},
-            log, privilege,
-        },
-        inventory,
-        update::{
-            self, ApplyTime, ImageFile, UpdateRequest, Watch,
-            busy::{self, Whose},
-            parameters,
-            power::{self, Commanded, Power, Reset},
+    bmc::{
+        Error,
+        redfish::{
+            client::Client,
+            conditions::{
+                gates::{self, Wanted},
+                log, privilege,
+            },
+            identify, inventory,
+            update::{
+                self, ApplyTime, ImageFile, UpdateRequest, Watch,
+                busy::{self, Whose},
+                parameters,
+                power::{self, Commanded, Power, Reset},
+            },
         },
     },
     clock::Clock,
@@ -26,6 +29,7 @@ use crate::{
         attempt::{Attempt, Receipt, TaskReading},
         failure::{Failure, Weight},
         inventory::{Inventory, ServerId, Stack},
+        machine::Front,
         offers::{Method, Offers},
         plan::{ServerPlan, Update},
         target::Target,
@@ -59,6 +63,7 @@ pub(super) struct RedfishPort {
     client: Option<Client>,
     known: Option<Known>,
     last: Option<Inventory>,
+    front: Option<Front>,
     watch: Option<Watch>,
     receipts: Vec<Receipt>,
     grants: Vec<Grant>,
@@ -78,6 +83,7 @@ impl RedfishPort {
             client: None,
             known: None,
             last: None,
+            front: None,
             watch: None,
             receipts: Vec::new(),
             grants: Vec::new(),
@@ -266,10 +272,12 @@ impl Port for RedfishPort {
         let client = self.client().await?;
         let read = async {
             let root = client.root().await?;
-            inventory::read(client, &root, &engine.0.expand).await
+            let front = identify::front(&root);
+            Ok::<_, Error>((inventory::read(client, &root, &engine.0.expand).await?, front))
         };
         match read.await {
-            Ok(inventory) => {
+            Ok((inventory, front)) => {
+                self.front = Some(front);
                 self.known = Some(Known {
                     stack: inventory.identity.stack,
                     offers: inventory.offers.clone(),
@@ -284,6 +292,20 @@ impl Port for RedfishPort {
                 Err(error.failure(&endpoint))
             }
         }
+    }
+
+    fn front(&self) -> Option<Front> {
+        self.front.clone()
+    }
+
+    async fn stranger(&mut self) -> Result<Stranger, Failure> {
+        self.hang_up().await;
+        let (pinned, shown, root) = self.engine.look_at_stranger(&self.target).await?;
+        Ok(Stranger { pinned, shown, front: identify::front(&root) })
+    }
+
+    async fn repin(&mut self, stranger: &Stranger) -> Result<(), StoreError> {
+        self.engine.repin(&self.target, stranger.shown).await
     }
 
     async fn privilege(&mut self) -> Result<Verdict, Failure> {

@@ -154,7 +154,10 @@ impl<P: Port, L: Ledger> Worker<P, L> {
             Ok(inventory)
         } else {
             let serial = inventory.identity.serial.value().cloned().unwrap_or_else(|| "unknown".into());
-            Err(Unread::AnotherMachine(format!("another machine answers at its address (serial number {serial})")))
+            let planned = self.plan.identity.serial.as_deref().unwrap_or("unknown");
+            Err(Unread::AnotherMachine(format!(
+                "another machine answers at its address (serial number {serial} instead of {planned}); nothing more is sent to it"
+            )))
         }
     }
 

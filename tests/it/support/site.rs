@@ -1,12 +1,15 @@
 //! A lab with an operator's bench in front of it: credentials, images and manifests for its fleet.
 
-use std::{fmt::Write as _, os::unix::fs::PermissionsExt, path::Path};
+use std::{fmt::Write as _, os::unix::fs::PermissionsExt, path::Path, time::Duration};
 
 use firmdeck::{
     clock::Clock,
-    config::{Config, credentials::CredentialBook},
+    config::{
+        Config,
+        credentials::{CredentialBook, Environment},
+    },
     domain::plan::Plan,
-    engine::Engine,
+    engine::{Engine, run::RunState},
     lab::{Builder, Lab, release, stock},
     store::StateDir,
 };
@@ -73,6 +76,16 @@ impl Site {
         self.bench.run(&all).await
     }
 
+    /// As [`Site::run`], to be waited for by the caller; `environment` besides.
+    pub fn command(&self, arguments: &[&str], environment: &[(&str, &str)]) -> tokio::process::Command {
+        let speed = SPEED.to_string();
+        let mut all = vec!["--lab-speed", &speed];
+        all.extend(arguments);
+        let mut command = self.bench.command(&all);
+        command.envs(environment.iter().copied());
+        command
+    }
+
     /// Makes a plan for the whole fleet, and returns its digest.
     pub async fn plan(&self, more: &[&str]) -> (String, Ended) {
         let mut arguments = vec!["plan", "--baseline", "lab", "--json"];
@@ -106,7 +119,7 @@ impl Site {
         }
         let mut config = Config::parse("firmdeck.toml", &config).unwrap();
         config.locks = Some(self.bench.path("locks"));
-        let book = CredentialBook::new(config.credentials.clone(), None);
+        let book = CredentialBook::new(config.credentials.clone(), Environment::default());
         Engine::open(&directory, config, book, Clock::scaled(SPEED)).await.unwrap()
     }
 
@@ -133,6 +146,22 @@ impl Site {
             }
         }
     }
+}
+
+/// A run in this process, from its beginning to its end.
+pub async fn to_the_end(engine: &Engine, plan: Plan) -> RunState {
+    let mut entries = engine.listen();
+    let run = engine.begin(plan, "a test").await.unwrap();
+    let ended = async {
+        loop {
+            let entry = entries.recv().await.unwrap();
+            if entry.server.is_none() && entry.event.contains("\"ended\"") {
+                return;
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(120), ended).await.expect("the run ended in time");
+    engine.run_state(run).unwrap()
 }
 
 pub fn last_document(ended: &Ended) -> Value {

@@ -51,7 +51,7 @@ fn a_goal_that_was_intended_is_brought_to_its_end_first() {
         Event::PhaseBegan { phase: Phase::PreFlight },
         Event::PhaseEnded { phase: Phase::PreFlight, state: State::Done },
         Event::PhaseBegan { phase: Phase::FirmwareAnalysis },
-        Event::Analysed { versions: std::collections::BTreeMap::new(), host_on: true, health: None },
+        Event::Analysed { versions: std::collections::BTreeMap::new(), host_on: true, health: None, front: None },
         Event::PhaseEnded { phase: Phase::FirmwareAnalysis, state: State::Failed { why: "x".into() } },
         Event::PowerIntended { goal: PowerGoal::Off, forced: false },
     ] {

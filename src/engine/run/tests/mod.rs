@@ -14,17 +14,18 @@ use jiff::Timestamp;
 use tokio::sync::{Semaphore, watch};
 
 use super::{
-    port::{HostPower, Idle, Port, PowerAct},
+    port::{HostPower, Idle, Port, PowerAct, Stranger},
     worker::{Ledger, Worker},
 };
 use crate::{
+    bmc::tls::Fingerprint,
     domain::{
         attempt::{Attempt, Receipt, TaskReading, TaskState},
         digest::Sha256,
         failure::{Failure, Weight},
         inventory::{Component, Identity, Inventory, ServerId, Slot, Stack, System, Updateable},
         kind::Kind,
-        machine::Numbers,
+        machine::{Front, Numbers},
         manifest::Criticality,
         offers::Method,
         phase::{Phase, ServerState, State},
@@ -63,6 +64,12 @@ struct Bmc {
     target: String,
     lease: Option<String>,
     image: Option<String>,
+    /// Who it says that it is before a login.
+    front: Front,
+    /// It shows another certificate than the pinned one.
+    rekeyed: bool,
+    /// What becomes of its front, should it make itself a new certificate once an image was accepted.
+    rekeys_as: Option<Front>,
     privilege: Verdict,
     gate: Verdict,
     /// The critical entries of its log; none that can be read, where absent.
@@ -96,6 +103,9 @@ impl Default for Bmc {
             target: "2.0.0".into(),
             lease: None,
             image: None,
+            front: front("u1"),
+            rekeyed: false,
+            rekeys_as: None,
             privilege: Verdict::Holds,
             gate: Verdict::Holds,
             log: Some(vec!["an old one".into()]),
@@ -187,6 +197,10 @@ impl Bmc {
     }
 }
 
+fn front(uuid: &str) -> Front {
+    Front { uuid: Some(uuid.into()), tag: None, stack: Stack::Generic }
+}
+
 fn away() -> Failure {
     Failure {
         kind: "cut".into(),
@@ -212,7 +226,25 @@ impl Port for Fake {
             bmc.away -= 1;
             return Err(away());
         }
+        if bmc.rekeyed {
+            return Err(Failure { kind: "certificate_changed".into(), weight: Weight::Blocked, ..away() });
+        }
         Ok(bmc.inventory())
+    }
+
+    fn front(&self) -> Option<Front> {
+        Some(self.0.lock().unwrap().front.clone())
+    }
+
+    async fn stranger(&mut self) -> Result<Stranger, Failure> {
+        let bmc = self.0.lock().unwrap();
+        Ok(Stranger { pinned: Fingerprint([1; 32]), shown: Fingerprint([2; 32]), front: bmc.front.clone() })
+    }
+
+    async fn repin(&mut self, stranger: &Stranger) -> Result<(), StoreError> {
+        let mut bmc = self.0.lock().unwrap();
+        bmc.rekeyed &= stranger.shown != Fingerprint([2; 32]);
+        Ok(())
     }
 
     async fn privilege(&mut self) -> Result<Verdict, Failure> {
@@ -250,6 +282,10 @@ impl Port for Fake {
             bmc.accepted += 1;
             bmc.task = Some(bmc.flash_looks);
             bmc.away = bmc.away_after_push;
+            if let Some(front) = bmc.rekeys_as.take() {
+                bmc.rekeyed = true;
+                bmc.front = front;
+            }
         }
         outcome
     }

@@ -166,7 +166,8 @@ fn what_may_be_interrupted_is_told_from_the_journal_alone() {
             Some(("being read back", 5)),
         ),
     ];
-    let before = Event::Analysed { versions: std::collections::BTreeMap::new(), host_on: true, health: None };
+    let before =
+        Event::Analysed { versions: std::collections::BTreeMap::new(), host_on: true, health: None, front: None };
     for (events, expected) in cases {
         let mut run = ServerRun::of(&plan);
         let all = std::iter::once(&before).chain(&events);
