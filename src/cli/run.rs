@@ -3,6 +3,7 @@
 use std::{
     io::{self, IsTerminal, Write},
     path::Path,
+    time::Duration,
 };
 
 use clap::Args;
@@ -15,10 +16,12 @@ use super::{
 };
 use crate::{
     api::{
-        client::{Client, Events},
+        client::{self, Client, Events},
+        error::{ApiError, Class},
         live::{JournalLine, Message},
         runs::{PlanDocument, RunDocument, worst},
     },
+    clock::Clock,
     domain::{inventory::ServerId, phase::ServerState, plan::Plan},
 };
 
@@ -44,6 +47,9 @@ pub(super) struct Arguments {
 }
 
 const DIGITS: usize = 8;
+/// An engine that goes away as soon as it is reached is reached so often.
+const REACHES: u32 = 20;
+const REACH_GAP: Duration = Duration::from_millis(200);
 
 pub(super) async fn run(arguments: Arguments, places: &Places) -> Result<Exit, Stop> {
     let client = places.client().await?;
@@ -131,10 +137,23 @@ pub(super) async fn carry(places: &Places, client: &Client, what: Carry, json: b
 
 /// Follows a run that the engine carries. Ctrl-C leaves it.
 pub(super) async fn attach(places: &Places, client: &Client, run: i64, json: bool) -> Result<Exit, Stop> {
-    let events = client.events(None).await?;
-    let head = client.board(run).await?.run;
     let view = View { places, run, json, interrupt: Interrupt::Leaves };
-    if head.carried { view.follow(client.clone(), events).await } else { view.end(client).await }
+    let begun = async { Ok((client.events(None).await?, client.board(run).await?.run)) };
+    let (events, head) = match begun.await {
+        Err(ApiError { class: Class::Away, .. }) => {
+            let (client, events) = view.reach(None).await?;
+            return view.follow(client, events).await;
+        }
+        begun => begun?,
+    };
+    if head.carried {
+        return view.follow(client.clone(), events).await;
+    }
+    let exit = view.end(client).await?;
+    match head.held {
+        Some(why) => Err(Stop::blocked(format!("run {run} is not over, and {why}"))),
+        None => Ok(exit),
+    }
 }
 
 /// What Ctrl-C means.
@@ -181,15 +200,39 @@ impl View<'_> {
                         return self.end(&client).await;
                     }
                 }
-                Ok(Message::Caught { seq }) => last = Some(seq),
+                Ok(Message::Caught { seq }) => {
+                    // What ended while nobody told of it is seen in the run itself.
+                    let head = client.board(self.run).await.map(|board| board.run);
+                    if last.is_none() && head.is_ok_and(|head| head.ended.is_some() && !head.carried) {
+                        return self.end(&client).await;
+                    }
+                    last = Some(seq);
+                }
                 Ok(_) => {}
                 Err(_) => {
                     output::complain("the engine went away; reaching it again");
-                    client = self.places.client().await?;
-                    events = client.events(last).await?;
+                    (client, events) = self.reach(last).await?;
                 }
             }
         }
+    }
+
+    /// An engine, and its events after `last`. One that goes away while it is reached is reached again.
+    async fn reach(&self, last: Option<i64>) -> Result<(Client, Events), Stop> {
+        let clock = Clock::system();
+        for _ in 1..REACHES {
+            let reached = async {
+                let client = client::attach(&self.places.starting()).await?;
+                let events = client.events(last).await?;
+                Ok((client, events))
+            };
+            match reached.await {
+                Ok(reached) => return Ok(reached),
+                Err(ApiError { class: Class::Away, .. }) => clock.pause(REACH_GAP).await,
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(Stop::error("no engine stays: see logs/engine.log in the state directory"))
     }
 
     /// One line for what an operator wants to see pass by; true at the run's end.

@@ -48,30 +48,42 @@ async fn engines_are_killed_again_and_again_and_the_run_ends_as_if_nothing_had_h
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn at_each_boundary_of_the_journal_an_engine_dies_once_and_nothing_is_done_twice() {
-    for personality in [Personality::Idrac9, Personality::SupermicroX13] {
-        let site = Site::start(Lab::builder().personalities([personality]).seed(5)).await;
-        let (digest, _) = site.plan(&[]).await;
-        // The engine that read the inventory knows nothing of dying.
-        assert_eq!(site.run(&["serve", "--stop"]).await.code, 0);
-        let chain = [("FIRMDECK_CRASH", "chain")];
-        let begun = site.command(&["run", "--plan", &digest, "--detach"], &chain).output().await.unwrap();
-        // It dies before the run has a word of its own in the journal, or after: either way there is one run.
-        drop(begun);
-        if site.command(&["runs", "show", "1"], &chain).output().await.unwrap().status.code() == Some(2) {
-            site.command(&["run", "--plan", &digest, "--detach"], &chain).output().await.unwrap();
-        }
-        let _ = site.command(&["runs", "resume", "1"], &chain).output().await;
-        follow(&site, &chain).await;
-        assert_ended_well(&site).await;
-        let died = std::fs::read_to_string(site.bench.state_dir().join("crashed-at")).unwrap();
-        for word in ["Before", "After"] {
-            for event in ["push_intended", "push_ended", "update_settled", "power_intended", "power_reached", "ended"] {
-                assert!(
-                    died.lines().any(|line| line.starts_with(word) && line.contains(event)),
-                    "{word} {event}\n{died}"
-                );
-            }
+async fn at_each_boundary_of_a_staged_push_an_engine_dies_once_and_nothing_is_done_twice() {
+    dies_at_each_boundary(Personality::Idrac9, &["push_intended", "push_ended", "power_intended", "power_reached"])
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn at_each_boundary_of_a_push_that_is_started_an_engine_dies_once_and_nothing_is_done_twice() {
+    dies_at_each_boundary(Personality::SupermicroX13, &["push_ended", "start_intended", "started", "power_reached"])
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn at_each_boundary_of_a_pull_an_engine_dies_once_and_nothing_is_done_twice() {
+    dies_at_each_boundary(Personality::Ilo6, &["push_intended", "push_ended", "power_intended", "power_reached"]).await;
+}
+
+/// A chain of engines: each dies at a boundary at which none has died yet, before the entry is written or after.
+async fn dies_at_each_boundary(personality: Personality, events: &[&str]) {
+    let site = Site::start(Lab::builder().personalities([personality]).seed(5)).await;
+    let (digest, _) = site.plan(&[]).await;
+    // The engine that read the inventory knows nothing of dying.
+    assert_eq!(site.run(&["serve", "--stop"]).await.code, 0);
+    let chain = [("FIRMDECK_CRASH", "chain")];
+    // It dies before the run has a word in the journal: the client is told, and a person says it again.
+    let begun = site.command(&["run", "--plan", &digest, "--detach"], &chain).output().await.unwrap();
+    assert_eq!(begun.status.code(), Some(1), "{}", String::from_utf8_lossy(&begun.stderr));
+    while !journal(&site.bench.state_dir()).contains("resumed") {
+        site.command(&["runs", "resume", "1"], &chain).output().await.unwrap();
+    }
+    follow(&site, &chain).await;
+    assert_ended_well(&site).await;
+    let died = std::fs::read_to_string(site.bench.state_dir().join("crashed-at")).unwrap();
+    for side in ["Before", "After"] {
+        for event in events.iter().chain(&["phase_began", "step_ended", "update_settled", "ended"]) {
+            let is_it = |line: &str| line.starts_with(side) && line.contains(event);
+            assert!(died.lines().any(is_it), "{side} {event}\n{died}");
         }
     }
 }
