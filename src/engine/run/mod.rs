@@ -6,6 +6,7 @@ mod control;
 mod lock;
 mod port;
 mod power;
+mod progress;
 mod pushing;
 mod reading;
 mod redfish;
@@ -14,6 +15,7 @@ mod worker;
 
 pub use check::Checked;
 pub use control::{AbortOne, AbortOutcome};
+pub use progress::UploadProgress;
 pub use supervisor::{RunError, RunState, Runs};
 
 #[cfg(test)]

@@ -68,7 +68,7 @@ impl<P: Port, L: Ledger> Worker<P, L> {
             return Ok(());
         }
         self.say(Event::PushIntended { update: index, method }).await?;
-        let attempt = self.port.push(&update, method).await;
+        let attempt = self.port.push(index, &update, method).await;
         drop(turn);
         self.say(Event::PushEnded { update: index, attempt: attempt.clone() }).await?;
         match attempt {

@@ -14,6 +14,7 @@ use tokio::{
 };
 
 use super::{
+    progress::{self, UploadProgress},
     redfish::RedfishPort,
     worker::{Ledger, Worker},
 };
@@ -35,11 +36,13 @@ const LAG: usize = 4096;
 pub struct Runs {
     carried: Mutex<HashMap<i64, watch::Sender<Control>>>,
     published: broadcast::Sender<Entry>,
+    pub(super) progress: broadcast::Sender<UploadProgress>,
 }
 
 impl Default for Runs {
     fn default() -> Self {
-        Self { carried: Mutex::default(), published: broadcast::channel(LAG).0 }
+        let progress = broadcast::channel(progress::LAG).0;
+        Self { carried: Mutex::default(), published: broadcast::channel(LAG).0, progress }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Whole runs against the lab: as planned, killed and resumed, refused, and by two operators at once.
 
 mod check;
+mod progress;
 mod strangers;
 
 use std::time::Duration;

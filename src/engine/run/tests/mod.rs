@@ -270,7 +270,7 @@ impl Port for Fake {
         })
     }
 
-    async fn push(&mut self, update: &Update, _: Method) -> Attempt {
+    async fn push(&mut self, _: usize, update: &Update, _: Method) -> Attempt {
         let mut bmc = self.0.lock().unwrap();
         bmc.target = update.to.clone();
         bmc.pushes += 1;
