@@ -2,6 +2,8 @@
 
 mod check;
 mod progress;
+mod steps;
+mod stop;
 mod strangers;
 
 use std::time::Duration;
