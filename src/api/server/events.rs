@@ -22,7 +22,13 @@ use tokio_util::sync::CancellationToken;
 
 use super::Serving;
 use crate::{
-    api::{board, live::Message, requests::Since, runs, wire::Progress},
+    api::{
+        board,
+        live::{BoardRow, Message},
+        requests::Since,
+        runs,
+        wire::Progress,
+    },
     domain::inventory::ServerId,
     engine::run::RunState,
     store::{Entry, StoreError},
@@ -105,8 +111,8 @@ pub(super) async fn tell(serving: Arc<Serving>) {
     let engine = serving.session.engine().clone();
     let mut entries = engine.listen();
     let mut last = engine.store().last_seq().unwrap_or_default();
-    let mut runs: HashMap<i64, RunState> = HashMap::new();
-    let mut changed: BTreeSet<(i64, Option<ServerId>)> = BTreeSet::new();
+    let mut progress = engine.progress();
+    let mut seen = Seen::default();
     let clock = serving.clock();
     let flush = clock.pause(ROWS);
     tokio::pin!(flush);
@@ -119,54 +125,70 @@ pub(super) async fn tell(serving: Arc<Serving>) {
                 Ok(_) | Err(RecvError::Lagged(_)) => engine.store().journal_after(last, PAGE).unwrap_or_default(),
                 Err(RecvError::Closed) => return,
             },
-            () = &mut flush, if !changed.is_empty() => {
-                for (run, server) in std::mem::take(&mut changed) {
-                    row(&serving, &runs, run, server);
+            word = progress.recv() => {
+                // A word that was lost is followed by another.
+                if let Ok(word) = word {
+                    seen.leaving.insert((word.run, word.server), (word.sent, word.total));
+                    seen.changed.insert((word.run, Some(word.server)));
                 }
-                runs.retain(|_, state| !state.state().is_over());
+                continue;
+            }
+            () = &mut flush, if !seen.changed.is_empty() => {
+                for (run, server) in std::mem::take(&mut seen.changed) {
+                    row(&serving, &seen, run, server);
+                }
+                seen.runs.retain(|_, state| !state.state().is_over());
                 flush.set(clock.pause(ROWS));
                 continue;
             }
         };
         for entry in news {
             last = last.max(entry.seq);
-            take(&serving, &mut runs, &mut changed, &entry);
+            seen.take(&serving, &entry);
         }
     }
 }
 
-fn take(
-    serving: &Serving,
-    runs: &mut HashMap<i64, RunState>,
-    changed: &mut BTreeSet<(i64, Option<ServerId>)>,
-    entry: &Entry,
-) {
-    if !runs.contains_key(&entry.run)
-        && let Ok(state) = serving.session.engine().run_state(entry.run)
-    {
-        runs.insert(entry.run, state);
-    }
-    let Some(state) = runs.get_mut(&entry.run) else { return };
-    state.apply(entry);
-    let plan = entry.server.and_then(|server| state.server(server)).map(|(plan, _)| plan);
-    serving.hub.send(Message::Entry(runs::line(entry, plan)));
-    changed.insert((entry.run, entry.server));
-    // What servers do changes what the run is.
-    changed.insert((entry.run, None));
+/// What was told so far of runs under way, and what of it is to be told anew.
+#[derive(Default)]
+struct Seen {
+    runs: HashMap<i64, RunState>,
+    /// Bytes that have left and all of them, where an image leaves.
+    leaving: HashMap<(i64, ServerId), (u64, u64)>,
+    changed: BTreeSet<(i64, Option<ServerId>)>,
 }
 
-fn row(serving: &Serving, runs: &HashMap<i64, RunState>, run: i64, server: Option<ServerId>) {
-    let Some(state) = runs.get(&run) else { return };
-    match server {
-        None => {
-            let carried = serving.session.engine().carried().contains(&run);
-            serving.hub.send(Message::Run(board::head(state, carried)));
+impl Seen {
+    fn take(&mut self, serving: &Serving, entry: &Entry) {
+        if !self.runs.contains_key(&entry.run)
+            && let Ok(state) = serving.session.engine().run_state(entry.run)
+        {
+            self.runs.insert(entry.run, state);
         }
-        Some(server) => {
-            if let Some((plan, one)) = state.server(server) {
-                serving.hub.send(Message::Row { run, row: board::row(plan, one, state.times(server)) });
-            }
+        let Some(state) = self.runs.get_mut(&entry.run) else { return };
+        state.apply(entry);
+        let plan = entry.server.and_then(|server| state.server(server)).map(|(plan, _)| plan);
+        serving.hub.send(Message::Entry(runs::line(entry, plan)));
+        if let Some(server) = entry.server {
+            // Each entry is of something that comes before an image leaves, or after.
+            self.leaving.remove(&(entry.run, server));
         }
+        self.changed.insert((entry.run, entry.server));
+        // What servers do changes what the run is.
+        self.changed.insert((entry.run, None));
+    }
+}
+
+fn row(serving: &Serving, seen: &Seen, run: i64, server: Option<ServerId>) {
+    let Some(state) = seen.runs.get(&run) else { return };
+    let Some(server) = server else {
+        let carried = serving.session.engine().carried().contains(&run);
+        return serving.hub.send(Message::Run(board::head(state, carried)));
+    };
+    if let Some((plan, one)) = state.server(server) {
+        let row = board::row(plan, one, state.times(server));
+        let sent = seen.leaving.get(&(run, server)).copied();
+        serving.hub.send(Message::Row { run, row: BoardRow { sent, ..row } });
     }
 }
 

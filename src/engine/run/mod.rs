@@ -8,6 +8,7 @@ mod crash;
 mod lock;
 mod port;
 mod power;
+mod progress;
 mod pushing;
 mod reading;
 mod redfish;
@@ -16,6 +17,7 @@ mod worker;
 
 pub use check::Checked;
 pub use control::{AbortOne, AbortOutcome};
+pub use progress::UploadProgress;
 pub use supervisor::{RunError, RunState, Runs, Times};
 
 #[cfg(test)]

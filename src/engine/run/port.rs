@@ -83,8 +83,8 @@ pub(super) trait Port: Send {
     fn critical_log(&mut self) -> impl Future<Output = Result<Result<Vec<CriticalEntry>, String>, Failure>> + Send;
     /// Whether it has work of its own.
     fn idle(&mut self) -> impl Future<Output = Result<Idle, Failure>> + Send;
-    /// Hands the image of `update` over. Never repeats anything by itself.
-    fn push(&mut self, update: &Update, method: Method) -> impl Future<Output = Attempt> + Send;
+    /// Hands the image of `update` over, which is the plan's `index`th. Never repeats anything by itself.
+    fn push(&mut self, index: usize, update: &Update, method: Method) -> impl Future<Output = Attempt> + Send;
     /// Whether an uploaded image must be told to start.
     fn wants_start(&self) -> bool;
     /// Tells it.

@@ -68,7 +68,7 @@ impl<P: Port, L: Ledger> Worker<P, L> {
             return Ok(());
         }
         self.say(Event::PushIntended { update: index, method }).await?;
-        let attempt = self.port.push(&update, method).await;
+        let attempt = self.port.push(index, &update, method).await;
         drop(turn);
         self.say(Event::PushEnded { update: index, attempt: attempt.clone() }).await?;
         match attempt {
@@ -185,8 +185,9 @@ impl<P: Port, L: Ledger> Worker<P, L> {
         let deadline = if after_boot { self.deadlines.post } else { self.deadlines.flash(update.minutes) };
         // When the task ended, or where there is none to follow, since when the version alone decides.
         let mut ended = self.followed(index).is_none().then_some(began);
-        let mut idle_looks = 0;
+        let (mut idle_looks, mut looks) = (0, 0);
         loop {
+            looks += 1;
             if let Some(receipt) = self.followed(index).filter(|_| ended.is_none() && !after_boot) {
                 match self.port.task(&receipt).await {
                     Err(_) => {}
@@ -194,7 +195,7 @@ impl<P: Port, L: Ledger> Worker<P, L> {
                         self.tell(index, &reading).await?;
                         match reading.state {
                             TaskState::Running => {
-                                if self.port.elapsed() < began + deadline {
+                                if self.port.elapsed() < began + deadline || looks < self.deadlines.least_looks {
                                     self.port.wait(reading.retry_after.unwrap_or(self.deadlines.poll)).await;
                                     continue;
                                 }
@@ -238,7 +239,9 @@ impl<P: Port, L: Ledger> Worker<P, L> {
                 Look::New(read_back) => return self.settled(index, Settled::Applied { read_back }).await,
                 Look::AnotherMachine(why) => return self.settled(index, Settled::Uncertain { why }).await,
                 Look::Unpinned(why) => return self.settled(index, Settled::Blocked { why }).await,
-                Look::Away(why) if now >= began + deadline.max(self.deadlines.bmc_back) => {
+                Look::Away(why)
+                    if now >= began + deadline.max(self.deadlines.bmc_back) && looks >= self.deadlines.least_looks =>
+                {
                     return self.settled(index, Settled::Uncertain { why: format!("the BMC is away: {why}") }).await;
                 }
                 // The version lags behind the last sign of work, not behind the first silence of a task.
@@ -261,8 +264,10 @@ impl<P: Port, L: Ledger> Worker<P, L> {
                         let attempt = not_taken(idle_looks, read_back);
                         return self.say(Event::PushEnded { update: index, attempt }).await;
                     }
-                    let lagged = ended.is_some_and(|ended| now >= ended + self.deadlines.version_refresh);
-                    if (lagged && is_idle) || now >= began + deadline {
+                    let lagged = ended.is_some_and(|ended| now >= ended + self.deadlines.version_refresh)
+                        && idle_looks >= self.deadlines.least_looks;
+                    let is_late = now >= began + deadline && looks >= self.deadlines.least_looks;
+                    if (lagged && is_idle) || is_late {
                         let version = read_back.as_deref().unwrap_or("unknown");
                         let why = format!("{} was flashed, but the server still reports {version}", update.to);
                         return self.settled(index, Settled::Failed { why, read_back }).await;

@@ -1,5 +1,7 @@
 //! The port over Redfish: sessions are opened when they are needed and anew after a BMC's reset.
 
+mod upload;
+
 use std::{fs::File, time::Duration};
 
 use super::{
@@ -17,7 +19,7 @@ use crate::{
             },
             identify, inventory,
             update::{
-                self, ApplyTime, ImageFile, UpdateRequest, Watch,
+                self, Watch,
                 busy::{self, Whose},
                 parameters,
                 power::{self, Commanded, Power, Reset},
@@ -36,10 +38,7 @@ use crate::{
         verdict::{CriticalEntry, Verdict},
     },
     engine::Engine,
-    images::{
-        repository::Opened,
-        server::{Grant, Scheme},
-    },
+    images::{repository::Opened, server::Grant},
     store::StoreError,
 };
 
@@ -156,68 +155,6 @@ impl RedfishPort {
             }
             Err(error) => Err(error.failure(&endpoint)),
         }
-    }
-
-    async fn push_multipart(&mut self, known: &Known, update: &Update) -> Attempt {
-        let request = UpdateRequest {
-            kind: update.kind,
-            targets: &update.targets,
-            system: &known.system,
-            manager: &known.manager,
-            apply: if update.host_reset { ApplyTime::OnReset } else { ApplyTime::Immediate },
-        };
-        let parameters = parameters::for_multipart(known.stack, &request);
-        let image = ImageFile {
-            path: self.engine.0.images.path(update.image.sha256),
-            name: update.image.file.clone(),
-            size: update.image.size,
-        };
-        match self.client().await {
-            Ok(client) => update::push(client, &known.offers, &parameters, &image, &|_| {}).await,
-            Err(failure) => Attempt::NotStarted { why: failure.what },
-        }
-    }
-}
-
-impl RedfishPort {
-    /// The BMC fetches the image from us: for its address alone, by a path that nobody can guess.
-    async fn push_simple(&mut self, known: &Known, update: &Update) -> Attempt {
-        let scheme = if known.offers.protocols.iter().any(|name| name == "HTTP") || known.offers.protocols.is_empty() {
-            Scheme::Http
-        } else {
-            Scheme::Https
-        };
-        let url = match self.grant(update, scheme).await {
-            Ok(url) => url,
-            Err(why) => return Attempt::NotStarted { why },
-        };
-        let request = UpdateRequest {
-            kind: update.kind,
-            targets: &update.targets,
-            system: &known.system,
-            manager: &known.manager,
-            apply: if update.host_reset { ApplyTime::OnReset } else { ApplyTime::Immediate },
-        };
-        let body = parameters::for_simple_update(known.stack, &request, &url, scheme.protocol());
-        match self.client().await {
-            Ok(client) => update::simple_update(client, &known.offers, &body).await,
-            Err(failure) => Attempt::NotStarted { why: failure.what },
-        }
-    }
-
-    /// Serves the image of `update` until this port is left, and returns its URL.
-    async fn grant(&mut self, update: &Update, scheme: Scheme) -> Result<String, String> {
-        let host = self.target.endpoint.host.clone();
-        let found = tokio::net::lookup_host((host.as_str(), self.target.endpoint.port)).await;
-        let bmc = found.ok().and_then(|mut found| found.next()).map(|address| address.ip());
-        let bmc = bmc.ok_or_else(|| format!("the name {host} cannot be resolved"))?;
-        let listener = self.engine.image_listener(bmc, scheme).await?;
-        let path = self.engine.0.images.path(update.image.sha256);
-        let grant = self.engine.0.served.server.register(&path, &update.image.file, bmc);
-        let grant = grant.map_err(|error| error.to_string())?;
-        let url = grant.url(scheme, listener);
-        self.grants.push(grant);
-        Ok(url)
     }
 }
 
@@ -340,7 +277,7 @@ impl Port for RedfishPort {
         idle
     }
 
-    async fn push(&mut self, update: &Update, method: Method) -> Attempt {
+    async fn push(&mut self, index: usize, update: &Update, method: Method) -> Attempt {
         let known = match self.known().await {
             Ok(known) => known,
             Err(failure) => return Attempt::NotStarted { why: failure.what },
@@ -349,8 +286,8 @@ impl Port for RedfishPort {
             self.watch = Watch::begin(client, known.stack).await.ok();
         }
         let attempt = match method {
-            Method::Multipart => self.push_multipart(&known, update).await,
-            Method::SimpleUpdate => self.push_simple(&known, update).await,
+            Method::Multipart => self.push_multipart(&known, index, update).await,
+            Method::SimpleUpdate => self.push_simple(&known, index, update).await,
         };
         if let Attempt::Accepted { receipt } = &attempt {
             self.receipts.push(receipt.clone());

@@ -17,6 +17,7 @@ use tokio::{
 #[cfg(debug_assertions)]
 use super::crash::{Crash, Side};
 use super::{
+    progress::{self, UploadProgress},
     redfish::RedfishPort,
     worker::{Ledger, Worker},
 };
@@ -38,6 +39,7 @@ const LAG: usize = 4096;
 pub struct Runs {
     carried: Mutex<HashMap<i64, Carried>>,
     published: broadcast::Sender<Entry>,
+    pub(super) progress: broadcast::Sender<UploadProgress>,
     #[cfg(debug_assertions)]
     crash: Crash,
 }
@@ -56,6 +58,7 @@ impl Runs {
         Self {
             carried: Mutex::default(),
             published: broadcast::channel(LAG).0,
+            progress: broadcast::channel(progress::LAG).0,
             #[cfg(debug_assertions)]
             crash: Crash::of_environment(state_dir),
         }

@@ -2,6 +2,9 @@
 
 mod check;
 mod crash;
+mod progress;
+mod steps;
+mod stop;
 mod strangers;
 
 use firmdeck::lab::{Lab, personality::Personality};

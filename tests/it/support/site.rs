@@ -150,17 +150,18 @@ impl Site {
 
 /// A run in this process, from its beginning to its end.
 pub async fn to_the_end(engine: &Engine, plan: Plan) -> RunState {
-    let mut entries = engine.listen();
     let run = engine.begin(plan, "a test").await.unwrap();
-    let ended = async {
-        loop {
-            let entry = entries.recv().await.unwrap();
-            if entry.server.is_none() && entry.event.contains("\"ended\"") {
-                return;
-            }
+    over(engine, run).await
+}
+
+/// A run once this process carries it no more.
+pub async fn over(engine: &Engine, run: i64) -> RunState {
+    let waited = async {
+        while engine.carried().contains(&run) {
+            tokio::time::sleep(Duration::from_millis(10)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(120), ended).await.expect("the run ended in time");
+    tokio::time::timeout(Duration::from_secs(120), waited).await.expect("the run ended in time");
     engine.run_state(run).unwrap()
 }
 

@@ -70,6 +70,8 @@ struct Bmc {
     rekeyed: bool,
     /// What becomes of its front, should it make itself a new certificate once an image was accepted.
     rekeys_as: Option<Front>,
+    /// Why it cannot be read: kind and words of the failure.
+    unread: Option<(&'static str, &'static str)>,
     privilege: Verdict,
     gate: Verdict,
     /// The critical entries of its log; none that can be read, where absent.
@@ -106,6 +108,7 @@ impl Default for Bmc {
             front: front("u1"),
             rekeyed: false,
             rekeys_as: None,
+            unread: None,
             privilege: Verdict::Holds,
             gate: Verdict::Holds,
             log: Some(vec!["an old one".into()]),
@@ -226,6 +229,9 @@ impl Port for Fake {
             bmc.away -= 1;
             return Err(away());
         }
+        if let Some((kind, what)) = bmc.unread {
+            return Err(Failure { kind: kind.into(), what: what.into(), ..away() });
+        }
         if bmc.rekeyed {
             return Err(Failure { kind: "certificate_changed".into(), weight: Weight::Blocked, ..away() });
         }
@@ -270,7 +276,7 @@ impl Port for Fake {
         })
     }
 
-    async fn push(&mut self, update: &Update, _: Method) -> Attempt {
+    async fn push(&mut self, _: usize, update: &Update, _: Method) -> Attempt {
         let mut bmc = self.0.lock().unwrap();
         bmc.target = update.to.clone();
         bmc.pushes += 1;
@@ -445,6 +451,16 @@ impl Case {
         self.journal.then = Some(Arc::new(move |entry: &Event| {
             if event(entry) {
                 sender.send_replace(control);
+            }
+        }));
+    }
+
+    /// Once `event` is on disk, this happens to the BMC.
+    fn befalls(&mut self, event: impl Fn(&Event) -> bool + Send + Sync + 'static, spoil: fn(&mut Bmc)) {
+        let bmc = self.bmc.clone();
+        self.journal.then = Some(Arc::new(move |entry: &Event| {
+            if event(entry) {
+                spoil(&mut bmc.0.lock().unwrap());
             }
         }));
     }

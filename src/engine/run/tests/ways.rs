@@ -127,3 +127,33 @@ async fn a_host_that_does_not_shut_down_blocks_and_is_forced_only_by_policy() {
     case.options.power = PowerPolicy::Forced;
     assert_eq!((case.run().await.state, case.bmc(|bmc| bmc.offs)), (ServerState::Succeeded, 1));
 }
+
+#[tokio::test]
+async fn a_new_certificate_after_our_own_flash_of_the_bmc_is_pinned_where_the_front_is_the_same() {
+    let flash_of = |kind| {
+        let mut plan = plan(false, false);
+        plan.updates[0].kind = kind;
+        plan
+    };
+    let cases = [
+        (Kind::Bmc, "u1", ServerState::Succeeded, true),
+        (Kind::Bmc, "u2", ServerState::Blocked, false),
+        (Kind::Bios, "u1", ServerState::Blocked, false),
+    ];
+    for (kind, uuid, ends, repins) in cases {
+        let case = Case::new(Bmc { rekeys_as: Some(front(uuid)), ..Bmc::default() }, flash_of(kind));
+        let run = case.run().await;
+        assert_eq!(run.state, ends, "{kind:?} {uuid}: {run:#?}");
+        assert_eq!(case.wrote(|event| matches!(event, Event::Repinned { .. })), repins);
+        assert_eq!(case.bmc(|bmc| (bmc.rekeyed, bmc.pushes)), (!repins, 1));
+    }
+}
+
+#[tokio::test]
+async fn a_host_is_not_switched_through_a_bmc_that_became_another_machines() {
+    let mut case = Case::new(Bmc::default(), plan(false, true));
+    case.befalls(|event| matches!(event, Event::PushEnded { .. }), |bmc| bmc.serial = "EX2".into());
+    let run = case.run().await;
+    assert_eq!((run.state, case.bmc(|bmc| bmc.ons)), (ServerState::Uncertain, 0), "{run:#?}");
+    assert!(run.power.failed.unwrap().contains("another machine"));
+}
