@@ -67,12 +67,12 @@ impl Engine {
         let events: Vec<RunEvent> = of_run.filter_map(|entry| serde_json::from_str(&entry.event).ok()).collect();
         let mut control = asked(&events);
         let last = entries.iter().map(|entry| entry.at).chain(seen).max();
-        self.say(id, &RunEvent::Resumed { actor: actor.into(), unattended: true }).await?;
+        let mut because = vec![RunEvent::Resumed { actor: actor.into(), unattended: true }];
         if !control.hold && last.is_some_and(|last| holds(last, self.clock().now())) {
             control.hold = true;
             let why = "the engine was away for more than 10 minutes".into();
-            self.say(id, &RunEvent::Held { why }).await?;
+            because.push(RunEvent::Held { why });
         }
-        self.carry(id, control).await
+        self.carry(id, control, &because).await
     }
 }

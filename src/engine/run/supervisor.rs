@@ -97,14 +97,14 @@ impl Engine {
         let id = self.0.store.add_run(plan, actor.into(), at).await?;
         self.say(id, &RunEvent::Started { actor: actor.into() }).await?;
         begun(id);
-        self.carry(id, Control::default()).await
+        self.carry(id, Control::default(), &[]).await
     }
 
     /// Goes on with a run whose engine has ended, because a person says so: nothing waits for another word.
     pub async fn resume(&self, id: i64, actor: &str) -> Result<RunState, RunError> {
         let _ = self.run_state(id)?;
-        self.say(id, &RunEvent::Resumed { actor: actor.into(), unattended: false }).await?;
-        self.carry(id, Control::default()).await
+        let resumed = RunEvent::Resumed { actor: actor.into(), unattended: false };
+        self.carry(id, Control::default(), &[resumed]).await
     }
 
     /// Tries a server of a run again: what was read back stays, the rest begins anew.
@@ -155,8 +155,12 @@ impl Engine {
         Ok(RunState { row, servers, head: entries.last().map(|entry| entry.hash.clone()) })
     }
 
-    pub(super) async fn carry(&self, id: i64, control: Control) -> Result<RunState, RunError> {
+    /// Carries a run to its end. `because` is written down first, once it is certain that nobody else carries it.
+    pub(super) async fn carry(&self, id: i64, control: Control, because: &[RunEvent]) -> Result<RunState, RunError> {
         let _lock = self.lock_run(id)?;
+        for event in because {
+            self.say(id, event).await?;
+        }
         let state = self.run_state(id)?;
         let control = watch::channel(control).0;
         self.0.runs.carried.lock().unwrap_or_else(PoisonError::into_inner).insert(id, control.clone());
