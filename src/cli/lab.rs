@@ -29,9 +29,6 @@ pub(super) struct Arguments {
     /// How large these images are, in KiB
     #[arg(long, default_value_t = 256, value_name = "KIB", value_parser = clap::value_parser!(u64).range(32..=1_048_576))]
     image_kib: u64,
-    /// Write what really happened to each machine into a file when the lab ends
-    #[arg(long, value_name = "FILE")]
-    counts: Option<PathBuf>,
     /// Print one JSON line a BMC
     #[arg(long)]
     json: bool,
@@ -58,6 +55,9 @@ pub(super) struct Fleet {
     /// Only these kinds of BMC, in turn; may be repeated
     #[arg(long, value_name = "NAME")]
     pub(super) personality: Vec<Personality>,
+    /// Write what really happened to each machine into a file when the lab ends
+    #[arg(long, value_name = "FILE")]
+    pub(super) counts: Option<PathBuf>,
 }
 
 pub(super) async fn run(arguments: Arguments) -> Result<Exit, Stop> {
@@ -73,7 +73,7 @@ pub(super) async fn run(arguments: Arguments) -> Result<Exit, Stop> {
         port: arguments.port,
         images: arguments.images,
         image_size: arguments.image_kib * 1024,
-        counts: arguments.counts,
+        counts: fleet.counts,
         password_file: None,
         json: arguments.json,
     };

@@ -139,6 +139,9 @@ async fn start_lab(fleet: &Fleet, images: &Path) -> Result<(Child, Vec<LabBmc>),
         command.args(["--personality", &personality.to_string()]);
     }
     command.arg("--images").arg(images);
+    if let Some(counts) = &fleet.counts {
+        command.arg("--counts").arg(counts);
+    }
     let mut lab = command.stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true).spawn()?;
     let Some(output) = lab.stdout.take() else { return Err(Stop::error("the lab has no output")) };
     let mut lines = BufReader::new(output).lines();

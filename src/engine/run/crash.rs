@@ -1,7 +1,8 @@
 //! Death at a boundary of the journal, for tests of what comes after. Not in a release build.
 //!
 //! `FIRMDECK_CRASH=7:after` kills the engine right after its seventh entry is on disk, `7:before` right before it is
-//! written. `FIRMDECK_CRASH=chain` kills it once at each boundary that a run has, one in each life.
+//! written; an engine after it lives. `FIRMDECK_CRASH=chain` kills an engine once at each boundary that a run has, one in
+//! each life.
 
 use std::{
     fs::OpenOptions,
@@ -21,13 +22,15 @@ pub(super) enum Side {
 
 enum At {
     Entry(u64, Side),
-    EachOnce(PathBuf),
+    EachOnce,
 }
 
 /// Where to die, if anywhere.
 pub(super) struct Crash {
     at: Option<At>,
     entries: AtomicU64,
+    /// Where it is noted at which boundaries engines have died.
+    died: PathBuf,
 }
 
 impl Crash {
@@ -38,10 +41,10 @@ impl Crash {
                 let side = if side == "before" { Side::Before } else { Side::After };
                 number.parse().ok().map(|number| At::Entry(number, side))
             }
-            None if word == "chain" => Some(At::EachOnce(state_dir.join("crashed-at"))),
+            None if word == "chain" => Some(At::EachOnce),
             None => None,
         };
-        Self { at, entries: AtomicU64::new(0) }
+        Self { at, entries: AtomicU64::new(0), died: state_dir.join("crashed-at") }
     }
 
     /// Dies where it is to be here.
@@ -52,8 +55,8 @@ impl Crash {
         };
         let is_here = match &self.at {
             None => false,
-            Some(At::Entry(wanted, on)) => *wanted == number && *on == side,
-            Some(At::EachOnce(file)) => is_new(file, &format!("{side:?} {server} {}", name(event))),
+            Some(At::Entry(wanted, on)) => *wanted == number && *on == side && is_new(&self.died, "once"),
+            Some(At::EachOnce) => is_new(&self.died, &format!("{side:?} {server} {}", name(event))),
         };
         if is_here {
             let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);
