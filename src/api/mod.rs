@@ -4,7 +4,6 @@ pub mod board;
 pub mod client;
 pub mod error;
 pub mod filter;
-pub mod fleet;
 pub mod images;
 pub mod live;
 pub mod requests;

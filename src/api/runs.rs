@@ -1,24 +1,13 @@
 //! Plans and runs, as clients see them.
 
-use std::collections::HashSet;
-
 use serde::{Deserialize, Serialize};
 
-use super::{
-    board, filter,
-    live::{JournalLine, JournalPage, RunBoard, RunHead},
-    requests::PlanRequest,
-    session::Session,
-    wire::{SCHEMA, Server},
-    words,
-};
+use super::{live::JournalLine, wire::SCHEMA, words};
 use crate::{
-    config::manifests,
     domain::{
-        inventory::ServerId,
-        manifest::{Finding, Image, Manifest},
+        manifest::Finding,
         phase::ServerState,
-        plan::{Candidate, Goal, Options, Plan, ServerPlan, make},
+        plan::{Plan, ServerPlan},
         run::{ServerRun, Settled, StepRecord},
     },
     engine::run::{RunError, RunState},
@@ -138,6 +127,9 @@ pub struct RunPhase {
     pub state: String,
     /// Why, where the state has a reason.
     pub why: Option<String>,
+    /// Its sub-steps, as they ended.
+    #[serde(default)]
+    pub steps: Vec<StepRow>,
 }
 
 /// An update.
@@ -199,15 +191,15 @@ pub struct CheckRow {
     /// Why, where the state has a reason.
     pub why: Option<String>,
     /// The steps that were taken; the first that says no is the last.
-    pub steps: Vec<CheckStep>,
+    pub steps: Vec<StepRow>,
 }
 
-/// A step of pre_flight.
+/// A sub-step of a phase.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct CheckStep {
+pub struct StepRow {
     /// Its word.
     pub step: String,
-    /// As the row's.
+    /// As a phase's.
     pub state: String,
     /// Why, where the state has a reason.
     pub why: Option<String>,
@@ -306,6 +298,7 @@ fn server(plan: &ServerPlan, run: &ServerRun) -> RunServer {
                 phase: record.phase.word().into(),
                 state: record.state.word().into(),
                 why: record.state.why().map(str::to_owned),
+                steps: record.steps.iter().map(StepRow::from).collect(),
             })
             .collect(),
         updates: plan
@@ -346,185 +339,6 @@ fn server(plan: &ServerPlan, run: &ServerRun) -> RunServer {
     }
 }
 
-impl Session {
-    /// Plans for the servers that are asked for, and keeps the plan.
-    pub async fn plan(&self, request: PlanRequest) -> Result<PlanDocument, PlanError> {
-        let PlanRequest { goal, options, servers, query } = request;
-        let mut document = self.inventory(None)?;
-        if let Some(wanted) = servers {
-            let wanted: HashSet<String> = wanted.into_iter().collect();
-            document.servers.retain(|server| server.id.as_ref().is_some_and(|id| wanted.contains(id)));
-        }
-        if let Some(query) = query {
-            let query = self.query(&query).map_err(PlanError::Query)?;
-            document = filter::apply(document, &query).document;
-        }
-        let ids: HashSet<ServerId> = document.servers.iter().filter_map(id_of).collect();
-        let plan = self.make(goal, options, &ids)?;
-        self.check_images(&plan).await?;
-        let digest = self.engine.store().add_plan(plan.clone(), self.engine.clock().now()).await?;
-        Ok(PlanDocument { schema: SCHEMA, digest: digest.to_string(), plan })
-    }
-
-    fn make(&self, goal: Goal, options: Options, ids: &HashSet<ServerId>) -> Result<Plan, PlanError> {
-        let manifest = self.manifest()?;
-        check_goal(&manifest, &goal)?;
-        let here = crate::engine::here::Here::read();
-        let mut seen = HashSet::new();
-        let stored = self.engine.store().servers()?;
-        let candidates: Vec<_> = stored
-            .iter()
-            .filter_map(|server| {
-                let (id, inventory) = (server.id?, server.inventory.as_ref()?);
-                (ids.contains(&id) && seen.insert(id)).then(|| Candidate {
-                    id,
-                    endpoint: &server.target.endpoint,
-                    name: server.target.name.as_deref(),
-                    inventory,
-                    here: here.is(inventory),
-                })
-            })
-            .collect();
-        Ok(make(&candidates, &manifest, goal, options))
-    }
-
-    /// Every image of the plan is there, intact, and says nothing of itself that the manifests do not say.
-    async fn check_images(&self, plan: &Plan) -> Result<(), PlanError> {
-        let manifest = self.manifest()?;
-        let mut ids: Vec<String> =
-            plan.servers.iter().flat_map(|server| &server.updates).map(|update| update.image.id.clone()).collect();
-        ids.sort();
-        ids.dedup();
-        let images: Vec<Image> = ids.iter().filter_map(|id| manifest.image(id)).cloned().collect();
-        let found = self.image_mistakes(images).await.map_err(|failure| PlanError::Unreadable(failure.what))?;
-        if found.is_empty() { Ok(()) } else { Err(PlanError::Images(found)) }
-    }
-
-    fn manifest(&self) -> Result<Manifest, PlanError> {
-        let directory = self.manifests().unwrap_or_default();
-        let files = manifests::read(&[directory]).map_err(|mistakes| {
-            PlanError::Unreadable(mistakes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
-        })?;
-        manifests::report(&files).into_manifest().map_err(PlanError::Manifests)
-    }
-
-    /// The one plan whose digest begins with `beginning`.
-    pub fn find_plan(&self, beginning: &str) -> Result<Plan, PlanError> {
-        let mut found = self.engine.store().plans(beginning)?;
-        match found.len() {
-            0 => Err(PlanError::NoSuchPlan(beginning.into())),
-            1 => Ok(found.remove(0)),
-            count => Err(PlanError::Ambiguous { beginning: beginning.into(), count }),
-        }
-    }
-
-    /// Takes pre_flight alone for each server of a plan; nothing is changed on any.
-    pub async fn check(&self, digest: &str) -> Result<CheckDocument, PlanError> {
-        let plan = self.find_plan(digest)?;
-        let digest = plan.digest().to_string();
-        let rows = self.engine.check(plan).await?.into_iter().map(|one| CheckRow {
-            id: one.server.to_string(),
-            name: one.name.unwrap_or_else(|| one.endpoint.to_string()),
-            state: one.state.word().into(),
-            why: one.state.why().map(str::to_owned),
-            steps: one.steps.iter().map(check_step).collect(),
-        });
-        Ok(CheckDocument { schema: SCHEMA, plan: digest, servers: rows.collect() })
-    }
-
-    /// Starts a run of `plan`, which goes on by itself; refused where the plan no longer follows from what is known.
-    pub async fn start(&self, plan: Plan, actor: &str) -> Result<i64, PlanError> {
-        let ids = plan.servers.iter().map(|server| server.id).collect();
-        let again = self.make(plan.goal.clone(), plan.options, &ids)?;
-        if again.digest() != plan.digest() {
-            return Err(PlanError::Stale);
-        }
-        self.check_images(&plan).await?;
-        Ok(self.engine.begin(plan, actor).await?)
-    }
-
-    /// Goes on with a run.
-    pub async fn resume(&self, run: i64, actor: &str) -> Result<(), PlanError> {
-        Ok(self.engine.resume(run, actor).await?)
-    }
-
-    /// Tries one server of a run again.
-    pub async fn retry(&self, run: i64, server: ServerId, actor: &str) -> Result<(), PlanError> {
-        Ok(self.engine.retry(run, server, actor).await?)
-    }
-
-    /// Asks a run to stop: current steps are finished, nothing new is started.
-    pub async fn stop_run(&self, run: i64, actor: &str) -> Result<(), PlanError> {
-        let state = self.engine.run_state(run)?;
-        if self.engine.stop_run(run, actor).await? {
-            return Ok(());
-        }
-        Err(PlanError::NotCarried { run, over: state.state().is_over() })
-    }
-
-    /// Asks a run to end as soon as it can. What it does on each server.
-    pub async fn abort_run(&self, run: i64, actor: &str) -> Result<AbortDocument, PlanError> {
-        let state = self.engine.run_state(run)?;
-        let outcome = match self.engine.abort_run(run, actor).await {
-            Err(RunError::NotUnderWay(_)) => {
-                return Err(PlanError::NotCarried { run, over: state.state().is_over() });
-            }
-            outcome => outcome?,
-        };
-        let servers = outcome.servers.into_iter().map(|one| AbortRow {
-            id: one.server.to_string(),
-            name: one.name,
-            aborted: one.outcome.is_ok(),
-            minutes: one.outcome.as_ref().err().and_then(|not_now| not_now.minutes),
-            why: one.outcome.err().map(|not_now| not_now.why),
-        });
-        Ok(AbortDocument { schema: SCHEMA, run, servers: servers.collect() })
-    }
-
-    /// A run as it stands.
-    pub fn run_document(&self, run: i64) -> Result<RunDocument, PlanError> {
-        Ok(RunDocument::from(&self.engine.run_state(run)?))
-    }
-
-    /// Every run, the newest first.
-    pub fn run_heads(&self) -> Result<Vec<RunHead>, PlanError> {
-        let carried = self.engine.carried();
-        let rows = self.engine.store().runs()?;
-        rows.iter().map(|row| Ok(board::head(&self.engine.run_state(row.id)?, carried.contains(&row.id)))).collect()
-    }
-
-    /// A run as its screen shows it.
-    pub fn board(&self, run: i64) -> Result<RunBoard, PlanError> {
-        let state = self.engine.run_state(run)?;
-        Ok(board::board(&state, self.engine.carried().contains(&run)))
-    }
-
-    /// A page of a run's journal, in words.
-    pub fn run_journal(&self, run: i64, server: Option<ServerId>, after: i64) -> Result<JournalPage, PlanError> {
-        let row = self.engine.store().run(run)?.ok_or(RunError::NoSuchRun(run))?;
-        let entries = self.engine.store().journal_page(run, server, after, PAGE)?;
-        let plan_of = |id: ServerId| row.plan.servers.iter().find(|plan| plan.id == id);
-        let lines = entries.iter().map(|entry| line(entry, entry.server.and_then(plan_of)));
-        let more = entries.len() >= usize::try_from(PAGE).unwrap_or(usize::MAX);
-        Ok(JournalPage { schema: SCHEMA, entries: lines.collect(), more })
-    }
-
-    /// A page of the whole journal, for export and for whoever was away.
-    pub fn journal(&self, after: i64) -> Result<JournalPage, PlanError> {
-        let entries = self.engine.store().journal_after(after, PAGE)?;
-        let more = entries.len() >= usize::try_from(PAGE).unwrap_or(usize::MAX);
-        Ok(JournalPage { schema: SCHEMA, entries: entries.iter().map(|entry| line(entry, None)).collect(), more })
-    }
-
-    /// Hashes the journal anew: its length and last hash, or the entry at which the chain breaks.
-    pub fn verify_journal(&self) -> Result<Result<(usize, Option<String>), i64>, PlanError> {
-        Ok(self.engine.store().verify_journal()?.map_err(|tampered| tampered.seq))
-    }
-}
-
-/// Entries of a page.
-const PAGE: i64 = 500;
-
 /// An entry as clients see it.
 #[must_use]
 pub fn line(entry: &Entry, plan: Option<&ServerPlan>) -> JournalLine {
@@ -539,32 +353,13 @@ pub fn line(entry: &Entry, plan: Option<&ServerPlan>) -> JournalLine {
     }
 }
 
-fn check_step(record: &StepRecord) -> CheckStep {
-    CheckStep {
-        step: record.step.clone(),
-        state: record.state.word().into(),
-        why: record.state.why().map(str::to_owned),
-    }
-}
-
-fn id_of(server: &Server) -> Option<ServerId> {
-    server.id.clone()?.try_into().ok()
-}
-
-fn check_goal(manifest: &Manifest, goal: &Goal) -> Result<(), PlanError> {
-    let list = |names: Vec<&str>| if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-    match goal {
-        Goal::Baseline(name) if manifest.baseline(name).is_none() => Err(PlanError::NoSuchGoal {
-            what: "baseline",
-            name: name.clone(),
-            known: list(manifest.baselines.iter().map(|baseline| baseline.name.as_str()).collect()),
-        }),
-        Goal::Image(id) if manifest.image(id).is_none() => Err(PlanError::NoSuchGoal {
-            what: "image",
-            name: id.clone(),
-            known: list(manifest.images.iter().map(|image| image.id.as_str()).collect()),
-        }),
-        _ => Ok(()),
+impl From<&StepRecord> for StepRow {
+    fn from(record: &StepRecord) -> Self {
+        Self {
+            step: record.step.clone(),
+            state: record.state.word().into(),
+            why: record.state.why().map(str::to_owned),
+        }
     }
 }
 

@@ -32,13 +32,16 @@ pub(super) struct Arguments {
     /// Print one JSON line a BMC
     #[arg(long)]
     json: bool,
+    /// In a session of its own, for as long as somebody holds the lock on this file: the demo's
+    #[arg(long, value_name = "FILE", hide = true)]
+    while_held: Option<PathBuf>,
 }
 
 /// What the emulated fleet is.
 #[derive(Debug, Args)]
 pub(super) struct Fleet {
     /// How many servers
-    #[arg(long, default_value_t = 24, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=20_000))]
+    #[arg(long, default_value_t = Fleet::USUAL, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=20_000))]
     pub(super) servers: u16,
     /// Fixes inventory and faults, not timing
     #[arg(long, default_value_t = 1, value_name = "S")]
@@ -60,7 +63,16 @@ pub(super) struct Fleet {
     pub(super) counts: Option<PathBuf>,
 }
 
+impl Fleet {
+    /// How many servers, where nobody says.
+    pub(super) const USUAL: u16 = 24;
+}
+
 pub(super) async fn run(arguments: Arguments) -> Result<Exit, Stop> {
+    if arguments.while_held.is_some() {
+        // Fails only where it leads a session already, which is all that is wanted.
+        let _ = rustix::process::setsid();
+    }
     let fleet = arguments.fleet;
     let options = Options {
         servers: fleet.servers.into(),
@@ -74,6 +86,7 @@ pub(super) async fn run(arguments: Arguments) -> Result<Exit, Stop> {
         images: arguments.images,
         image_size: arguments.image_kib * 1024,
         counts: fleet.counts,
+        while_held: arguments.while_held,
         password_file: None,
         json: arguments.json,
     };

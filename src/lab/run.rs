@@ -6,13 +6,14 @@ use std::{
     net::Ipv4Addr,
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use serde::Serialize;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Builder, Lab, LabError, Latency, fault, model::Counts, personality::Personality, release, stock};
-use crate::open_files;
+use crate::{clock::Clock, open_files};
 
 /// What `firmdeck lab` is asked for.
 #[derive(Debug, Clone)]
@@ -41,6 +42,8 @@ pub struct Options {
     pub image_size: u64,
     /// A file that gets, when the lab ends, what really happened to each machine.
     pub counts: Option<PathBuf>,
+    /// Ends by itself once nobody holds the lock on this file any more.
+    pub while_held: Option<PathBuf>,
     /// Where the password is written (0600); a file in a private temporary directory when there is none.
     pub password_file: Option<PathBuf>,
 }
@@ -60,6 +63,7 @@ impl Default for Options {
             images: None,
             image_size: release::IMAGE_SIZE,
             counts: None,
+            while_held: None,
             password_file: None,
         }
     }
@@ -154,6 +158,7 @@ pub async fn run(options: Options, mut out: impl Write) -> Result<(), LabError> 
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
+        () = let_go(options.while_held.as_deref()) => {}
     }
     if let Some(path) = &options.counts {
         let happened = lab.bmcs().map(|bmc| {
@@ -166,6 +171,24 @@ pub async fn run(options: Options, mut out: impl Write) -> Result<(), LabError> 
     }
     lab.stop().await;
     Ok(())
+}
+
+/// How often it is looked whether somebody still holds the lock, and for how many looks nobody must: an engine that
+/// was killed has its successor in that time.
+const LOOK: Duration = Duration::from_secs(1);
+const LOOKS: u32 = 30;
+
+/// Waits until nobody holds the lock on `path`; for ever, where there is none to look at.
+async fn let_go(path: Option<&Path>) {
+    let Some(path) = path else { return std::future::pending().await };
+    let clock = Clock::system();
+    let mut free = 0;
+    while free < LOOKS {
+        clock.pause(LOOK).await;
+        // Our own look is over with the handle; who asks for the lock waits no longer than that.
+        let held = fs::File::open(path).is_ok_and(|file| file.try_lock_shared().is_err());
+        free = if held { 0 } else { free + 1 };
+    }
 }
 
 fn written(what: &str, error: io::Error) -> LabError {

@@ -6,14 +6,14 @@ use std::{
     sync::PoisonError,
 };
 
-use super::{
-    error::ApiError,
-    filter,
-    live::{ExchangeLine, FleetDocument, FleetRow, GoalRow, GoalsDocument, TranscriptPage},
-    session::{Session, merged},
-    wire::{InventoryDocument, SCHEMA, Server},
-};
+use super::{Session, merged};
 use crate::{
+    api::{
+        error::ApiError,
+        filter,
+        live::{ExchangeLine, FleetDocument, FleetRow, GoalRow, GoalsDocument, TranscriptPage},
+        wire::{InventoryDocument, SCHEMA, Server},
+    },
     config::manifests,
     domain::{
         filter::Query,
@@ -150,7 +150,7 @@ fn key(server: &Server) -> String {
 
 /// The row of a server.
 #[must_use]
-pub fn row(server: &Server) -> FleetRow {
+fn row(server: &Server) -> FleetRow {
     FleetRow {
         id: server.id.clone().unwrap_or_else(|| key(server)),
         address: server.address.clone(),

@@ -1,5 +1,9 @@
 //! The engine's answers to what clients ask: one method a question, the same words as on the wire.
 
+mod fleet;
+mod plans;
+mod runs;
+
 use std::{
     cmp::Reverse,
     collections::HashSet,
@@ -11,14 +15,15 @@ use std::{
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::{
-    error::ApiError,
-    live::FleetDocument,
-    wire::{
-        InventoryDocument, NoBmc, PinAccepted, PinRow, PinsDocument, Progress, ReadReport, SCHEMA, Server, ServerChange,
-    },
-};
 use crate::{
+    api::{
+        error::ApiError,
+        live::FleetDocument,
+        wire::{
+            InventoryDocument, NoBmc, PinAccepted, PinRow, PinsDocument, Progress, ReadReport, SCHEMA, Server,
+            ServerChange,
+        },
+    },
     bmc::tls::{Fingerprint, Level},
     clock::Clock,
     config::{

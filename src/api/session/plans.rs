@@ -1,0 +1,127 @@
+//! Plans: made from what is known, kept under their digest, checked on the servers.
+
+use std::collections::HashSet;
+
+use super::Session;
+use crate::{
+    api::{
+        filter,
+        requests::PlanRequest,
+        runs::{CheckDocument, CheckRow, PlanDocument, PlanError, StepRow},
+        wire::{SCHEMA, Server},
+    },
+    config::manifests,
+    domain::{
+        inventory::ServerId,
+        manifest::{Image, Manifest},
+        plan::{Candidate, Goal, Options, Plan, make},
+    },
+};
+
+impl Session {
+    /// Plans for the servers that are asked for, and keeps the plan.
+    pub async fn plan(&self, request: PlanRequest) -> Result<PlanDocument, PlanError> {
+        let PlanRequest { goal, options, servers, query } = request;
+        let mut document = self.inventory(None)?;
+        if let Some(wanted) = servers {
+            let wanted: HashSet<String> = wanted.into_iter().collect();
+            document.servers.retain(|server| server.id.as_ref().is_some_and(|id| wanted.contains(id)));
+        }
+        if let Some(query) = query {
+            let query = self.query(&query).map_err(PlanError::Query)?;
+            document = filter::apply(document, &query).document;
+        }
+        let ids: HashSet<ServerId> = document.servers.iter().filter_map(id_of).collect();
+        let plan = self.make(goal, options, &ids)?;
+        self.check_images(&plan).await?;
+        let digest = self.engine.store().add_plan(plan.clone(), self.engine.clock().now()).await?;
+        Ok(PlanDocument { schema: SCHEMA, digest: digest.to_string(), plan })
+    }
+
+    pub(super) fn make(&self, goal: Goal, options: Options, ids: &HashSet<ServerId>) -> Result<Plan, PlanError> {
+        let manifest = self.manifest()?;
+        check_goal(&manifest, &goal)?;
+        let here = crate::engine::here::Here::read();
+        let mut seen = HashSet::new();
+        let stored = self.engine.store().servers()?;
+        let candidates: Vec<_> = stored
+            .iter()
+            .filter_map(|server| {
+                let (id, inventory) = (server.id?, server.inventory.as_ref()?);
+                (ids.contains(&id) && seen.insert(id)).then(|| Candidate {
+                    id,
+                    endpoint: &server.target.endpoint,
+                    name: server.target.name.as_deref(),
+                    inventory,
+                    here: here.is(inventory),
+                })
+            })
+            .collect();
+        Ok(make(&candidates, &manifest, goal, options))
+    }
+
+    /// Every image of the plan is there, intact, and says nothing of itself that the manifests do not say.
+    pub(super) async fn check_images(&self, plan: &Plan) -> Result<(), PlanError> {
+        let manifest = self.manifest()?;
+        let mut ids: Vec<String> =
+            plan.servers.iter().flat_map(|server| &server.updates).map(|update| update.image.id.clone()).collect();
+        ids.sort();
+        ids.dedup();
+        let images: Vec<Image> = ids.iter().filter_map(|id| manifest.image(id)).cloned().collect();
+        let found = self.image_mistakes(images).await.map_err(|failure| PlanError::Unreadable(failure.what))?;
+        if found.is_empty() { Ok(()) } else { Err(PlanError::Images(found)) }
+    }
+
+    fn manifest(&self) -> Result<Manifest, PlanError> {
+        let directory = self.manifests().unwrap_or_default();
+        let files = manifests::read(&[directory]).map_err(|mistakes| {
+            PlanError::Unreadable(mistakes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+        })?;
+        manifests::report(&files).into_manifest().map_err(PlanError::Manifests)
+    }
+
+    /// The one plan whose digest begins with `beginning`.
+    pub fn find_plan(&self, beginning: &str) -> Result<Plan, PlanError> {
+        let mut found = self.engine.store().plans(beginning)?;
+        match found.len() {
+            0 => Err(PlanError::NoSuchPlan(beginning.into())),
+            1 => Ok(found.remove(0)),
+            count => Err(PlanError::Ambiguous { beginning: beginning.into(), count }),
+        }
+    }
+
+    /// Takes pre_flight alone for each server of a plan; nothing is changed on any.
+    pub async fn check(&self, digest: &str) -> Result<CheckDocument, PlanError> {
+        let plan = self.find_plan(digest)?;
+        let digest = plan.digest().to_string();
+        let rows = self.engine.check(plan).await?.into_iter().map(|one| CheckRow {
+            id: one.server.to_string(),
+            name: one.name.unwrap_or_else(|| one.endpoint.to_string()),
+            state: one.state.word().into(),
+            why: one.state.why().map(str::to_owned),
+            steps: one.steps.iter().map(StepRow::from).collect(),
+        });
+        Ok(CheckDocument { schema: SCHEMA, plan: digest, servers: rows.collect() })
+    }
+}
+
+fn id_of(server: &Server) -> Option<ServerId> {
+    server.id.clone()?.try_into().ok()
+}
+
+fn check_goal(manifest: &Manifest, goal: &Goal) -> Result<(), PlanError> {
+    let list = |names: Vec<&str>| if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+    match goal {
+        Goal::Baseline(name) if manifest.baseline(name).is_none() => Err(PlanError::NoSuchGoal {
+            what: "baseline",
+            name: name.clone(),
+            known: list(manifest.baselines.iter().map(|baseline| baseline.name.as_str()).collect()),
+        }),
+        Goal::Image(id) if manifest.image(id).is_none() => Err(PlanError::NoSuchGoal {
+            what: "image",
+            name: id.clone(),
+            known: list(manifest.images.iter().map(|image| image.id.as_str()).collect()),
+        }),
+        _ => Ok(()),
+    }
+}

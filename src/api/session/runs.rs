@@ -1,0 +1,107 @@
+//! Runs: begun, called off, gone on with, and told of.
+
+use super::Session;
+use crate::{
+    api::{
+        board,
+        live::{JournalPage, RunBoard, RunHead},
+        runs::{AbortDocument, AbortRow, PlanError, RunDocument, line},
+        wire::SCHEMA,
+    },
+    domain::{inventory::ServerId, plan::Plan},
+    engine::run::RunError,
+};
+
+/// Entries of a page.
+const PAGE: i64 = 500;
+
+impl Session {
+    /// Starts a run of `plan`, which goes on by itself; refused where the plan no longer follows from what is known.
+    pub async fn start(&self, plan: Plan, actor: &str) -> Result<i64, PlanError> {
+        let ids = plan.servers.iter().map(|server| server.id).collect();
+        let again = self.make(plan.goal.clone(), plan.options, &ids)?;
+        if again.digest() != plan.digest() {
+            return Err(PlanError::Stale);
+        }
+        self.check_images(&plan).await?;
+        Ok(self.engine.begin(plan, actor).await?)
+    }
+
+    /// Goes on with a run.
+    pub async fn resume(&self, run: i64, actor: &str) -> Result<(), PlanError> {
+        Ok(self.engine.resume(run, actor).await?)
+    }
+
+    /// Tries one server of a run again.
+    pub async fn retry(&self, run: i64, server: ServerId, actor: &str) -> Result<(), PlanError> {
+        Ok(self.engine.retry(run, server, actor).await?)
+    }
+
+    /// Asks a run to stop: current steps are finished, nothing new is started.
+    pub async fn stop_run(&self, run: i64, actor: &str) -> Result<(), PlanError> {
+        let state = self.engine.run_state(run)?;
+        if self.engine.stop_run(run, actor).await? {
+            return Ok(());
+        }
+        Err(PlanError::NotCarried { run, over: state.state().is_over() })
+    }
+
+    /// Asks a run to end as soon as it can. What it does on each server.
+    pub async fn abort_run(&self, run: i64, actor: &str) -> Result<AbortDocument, PlanError> {
+        let state = self.engine.run_state(run)?;
+        let outcome = match self.engine.abort_run(run, actor).await {
+            Err(RunError::NotUnderWay(_)) => {
+                return Err(PlanError::NotCarried { run, over: state.state().is_over() });
+            }
+            outcome => outcome?,
+        };
+        let servers = outcome.servers.into_iter().map(|one| AbortRow {
+            id: one.server.to_string(),
+            name: one.name,
+            aborted: one.outcome.is_ok(),
+            minutes: one.outcome.as_ref().err().and_then(|not_now| not_now.minutes),
+            why: one.outcome.err().map(|not_now| not_now.why),
+        });
+        Ok(AbortDocument { schema: SCHEMA, run, servers: servers.collect() })
+    }
+
+    /// A run as it stands.
+    pub fn run_document(&self, run: i64) -> Result<RunDocument, PlanError> {
+        Ok(RunDocument::from(&self.engine.run_state(run)?))
+    }
+
+    /// Every run, the newest first.
+    pub fn run_heads(&self) -> Result<Vec<RunHead>, PlanError> {
+        let carried = self.engine.carried();
+        let rows = self.engine.store().runs()?;
+        rows.iter().map(|row| Ok(board::head(&self.engine.run_state(row.id)?, carried.contains(&row.id)))).collect()
+    }
+
+    /// A run as its screen shows it.
+    pub fn board(&self, run: i64) -> Result<RunBoard, PlanError> {
+        let state = self.engine.run_state(run)?;
+        Ok(board::board(&state, self.engine.carried().contains(&run)))
+    }
+
+    /// A page of a run's journal, in words.
+    pub fn run_journal(&self, run: i64, server: Option<ServerId>, after: i64) -> Result<JournalPage, PlanError> {
+        let row = self.engine.store().run(run)?.ok_or(RunError::NoSuchRun(run))?;
+        let entries = self.engine.store().journal_page(run, server, after, PAGE)?;
+        let plan_of = |id: ServerId| row.plan.servers.iter().find(|plan| plan.id == id);
+        let lines = entries.iter().map(|entry| line(entry, entry.server.and_then(plan_of)));
+        let more = entries.len() >= usize::try_from(PAGE).unwrap_or(usize::MAX);
+        Ok(JournalPage { schema: SCHEMA, entries: lines.collect(), more })
+    }
+
+    /// A page of the whole journal, for export and for whoever was away.
+    pub fn journal(&self, after: i64) -> Result<JournalPage, PlanError> {
+        let entries = self.engine.store().journal_after(after, PAGE)?;
+        let more = entries.len() >= usize::try_from(PAGE).unwrap_or(usize::MAX);
+        Ok(JournalPage { schema: SCHEMA, entries: entries.iter().map(|entry| line(entry, None)).collect(), more })
+    }
+
+    /// Hashes the journal anew: its length and last hash, or the entry at which the chain breaks.
+    pub fn verify_journal(&self) -> Result<Result<(usize, Option<String>), i64>, PlanError> {
+        Ok(self.engine.store().verify_journal()?.map_err(|tampered| tampered.seq))
+    }
+}
