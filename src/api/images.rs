@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use tokio::{sync::mpsc::UnboundedSender, task};
 
 use super::{
-    in_process::Session,
+    session::Session,
     wire::{
         ByteProgress, ImageAdded, ImageRow, ImagesDocument, InspectDocument, ManifestCheck, SCHEMA, VerifiedRow,
         VerifyDocument,
@@ -117,9 +117,16 @@ impl Session {
     }
 
     /// What a file, or an image of the repository, says of itself.
-    pub async fn inspect_image(&self, wanted: String, progress: Listener) -> Result<InspectDocument, ImageFailure> {
+    /// `directory`: what a relative path begins at.
+    pub async fn inspect_image(
+        &self,
+        wanted: String,
+        directory: &Path,
+        progress: Listener,
+    ) -> Result<InspectDocument, ImageFailure> {
+        let path = directory.join(&wanted);
         self.with_images(move |repository, manifest| {
-            let path = Path::new(&wanted);
+            let path = path.as_path();
             let document = |name, sha256: String, size, in_repository, inspected: Inspected| InspectDocument {
                 schema: SCHEMA,
                 name,
@@ -181,7 +188,7 @@ impl Session {
         &self,
         work: impl FnOnce(&Repository, &Manifest) -> Result<T, ImageFailure> + Send + 'static,
     ) -> Result<T, ImageFailure> {
-        let (directory, manifests) = (self.images.clone(), self.manifests.clone());
+        let (directory, manifests) = (self.images.clone(), self.manifests());
         let done = task::spawn_blocking(move || {
             let repository = Repository::open(&directory)?;
             let files = manifests.filter(|path| path.is_dir()).and_then(|path| manifests::read(&[path]).ok());
@@ -251,7 +258,7 @@ mod tests {
     use tokio::sync::mpsc;
 
     use super::*;
-    use crate::config::Config;
+    use crate::{clock::Clock, config::credentials::Environment, store::StateDir};
 
     /// A raw system firmware: Intel's flash descriptor, and a byte to tell one from another.
     fn rom(byte: u8) -> Vec<u8> {
@@ -268,8 +275,11 @@ mod tests {
     }
 
     async fn bench(directory: &Path) -> Session {
-        let config = Config { manifests: Some(directory.join("manifests")), ..Config::default() };
-        Session::open(&directory.join("state"), config).await.unwrap()
+        let state = StateDir::open(&directory.join("state")).unwrap();
+        let session = Session::open(&state, Clock::system(), None).await.unwrap();
+        fs::write(directory.join("firmdeck.toml"), "manifests = \"manifests\"\n").unwrap();
+        session.configure(&directory.join("firmdeck.toml"), true, Environment::default()).unwrap();
+        session
     }
 
     fn listener() -> Listener {
@@ -290,11 +300,14 @@ mod tests {
         fs::write(directory.path().join("manifests/m.toml"), manifest(&sha256, "bmc")).unwrap();
         let listed = session.images().await.unwrap().images;
         assert_eq!((listed.len(), listed[0].manifest.as_slice()), (1, &["i".to_owned()][..]));
-        let inspected = session.inspect_image(file.display().to_string(), listener()).await.unwrap();
+        let inspected = session.inspect_image(file.display().to_string(), Path::new("/"), listener()).await.unwrap();
         assert!(inspected.in_repository);
         assert_eq!(inspected.manifest[0].contradictions, ["the file is a bios image, the manifest says bmc"]);
         fs::remove_file(&file).unwrap();
-        assert_eq!(session.inspect_image(sha256[..12].into(), listener()).await.unwrap().manifest.len(), 1);
+        assert_eq!(
+            session.inspect_image(sha256[..12].into(), Path::new("/"), listener()).await.unwrap().manifest.len(),
+            1
+        );
         assert_eq!(session.verify_images(Vec::new(), true, listener()).await.unwrap().images[0].result, "intact");
         fs::write(directory.path().join("state/images").join(&sha256), rom(8)).unwrap();
         let verified = session.verify_images(vec!["a.rom".into()], true, listener()).await.unwrap();

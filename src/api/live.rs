@@ -267,9 +267,7 @@ pub enum Message {
     },
     /// A run as a whole changed.
     Run(RunHead),
-    /// A server of the fleet changed, or is new.
-    Server(FleetRow),
-    /// A reading of BMCs goes on; `done` where it has ended.
+    /// A reading of BMCs goes on; `done` where it has ended, and the fleet is to be fetched anew.
     Reading {
         /// Which one; numbers are the engine's own.
         reading: u64,
@@ -283,6 +281,8 @@ pub enum Message {
         /// The entry.
         seq: i64,
     },
+    /// Rows may have been missed: fetch the fleet and the boards that are shown anew. Entries follow all the same.
+    Resync,
     /// A message that this client does not know.
     #[serde(other)]
     Unknown,

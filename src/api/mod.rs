@@ -1,10 +1,18 @@
-//! What clients see of the engine: wire types, and the engine hosted in the client's own process.
+//! What clients see of the engine: wire types, the engine's answers (`session`), and the socket between them.
 
+pub mod board;
+pub mod client;
+pub mod error;
 pub mod filter;
+pub mod fleet;
 pub mod images;
-pub mod in_process;
 pub mod live;
+pub mod requests;
 pub mod runs;
+pub mod server;
+pub mod session;
+pub mod socket;
 pub mod wire;
+pub mod words;
 
-pub use crate::store::{Entry as JournalEntry, StoreError as EngineError};
+pub use crate::store::StoreError as EngineError;

@@ -5,9 +5,12 @@ use std::collections::HashSet;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    filter,
-    in_process::Session,
+    board, filter,
+    live::{JournalLine, JournalPage, RunBoard, RunHead},
+    requests::PlanRequest,
+    session::Session,
     wire::{SCHEMA, Server},
+    words,
 };
 use crate::{
     config::manifests,
@@ -16,10 +19,10 @@ use crate::{
         manifest::{Finding, Image, Manifest},
         phase::ServerState,
         plan::{Candidate, Goal, Options, Plan, ServerPlan, make},
-        run::{ServerRun, Settled},
+        run::{ServerRun, Settled, StepRecord},
     },
     engine::run::{RunError, RunState},
-    store::StoreError,
+    store::{Entry, StoreError},
 };
 
 /// Why there is no plan.
@@ -31,6 +34,9 @@ pub enum PlanError {
     /// The manifests cannot be read.
     #[error("{0}")]
     Unreadable(String),
+    /// The query is no query.
+    #[error("{0}")]
+    Query(String),
     /// No such baseline or image.
     #[error("no {what} is called `{name}`; there are {known}")]
     NoSuchGoal {
@@ -58,6 +64,14 @@ pub enum PlanError {
     /// What the plan stands on has changed.
     #[error("the plan is stale: inventory or manifests have changed since it was made; plan again")]
     Stale,
+    /// Nobody carries the run.
+    #[error("run {run} {}", if *.over { "is over already" } else { "is not carried by anybody: there is nothing to stop" })]
+    NotCarried {
+        /// The run.
+        run: i64,
+        /// It has ended.
+        over: bool,
+    },
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -162,6 +176,69 @@ pub struct RunAttempt {
     pub why: Option<String>,
 }
 
+/// `firmdeck plan --check --json`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CheckDocument {
+    /// [`SCHEMA`]
+    pub schema: u32,
+    /// The plan's digest.
+    pub plan: String,
+    /// In the plan's order.
+    pub servers: Vec<CheckRow>,
+}
+
+/// What pre_flight says of a server.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CheckRow {
+    /// Our id.
+    pub id: String,
+    /// The operator's name, or the endpoint.
+    pub name: String,
+    /// `done skipped blocked failed uncertain`
+    pub state: String,
+    /// Why, where the state has a reason.
+    pub why: Option<String>,
+    /// The steps that were taken; the first that says no is the last.
+    pub steps: Vec<CheckStep>,
+}
+
+/// A step of pre_flight.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CheckStep {
+    /// Its word.
+    pub step: String,
+    /// As the row's.
+    pub state: String,
+    /// Why, where the state has a reason.
+    pub why: Option<String>,
+}
+
+/// `firmdeck runs abort --json`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct AbortDocument {
+    /// [`SCHEMA`]
+    pub schema: u32,
+    /// The run's number.
+    pub run: i64,
+    /// Every server that was not over.
+    pub servers: Vec<AbortRow>,
+}
+
+/// What an abort does on one server.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct AbortRow {
+    /// Our id.
+    pub id: String,
+    /// The operator's name, or the endpoint.
+    pub name: String,
+    /// It is interrupted; otherwise what is under way is finished, and nothing new begun.
+    pub aborted: bool,
+    /// What is under way and must not be interrupted.
+    pub why: Option<String>,
+    /// Minutes that it is expected to take yet.
+    pub minutes: Option<u32>,
+}
+
 /// A line of `firmdeck runs list`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunLine {
@@ -182,6 +259,23 @@ pub struct RunLine {
 fn word<T: Serialize>(value: &T, tag: &str) -> String {
     let json = serde_json::to_value(value).unwrap_or_default();
     json.get(tag).unwrap_or(&json).as_str().unwrap_or_default().to_owned()
+}
+
+impl From<&RunState> for RunLine {
+    fn from(state: &RunState) -> Self {
+        let mut servers = std::collections::BTreeMap::new();
+        for (_, run) in &state.servers {
+            *servers.entry(run.state.word().to_owned()).or_default() += 1;
+        }
+        Self {
+            run: state.row.id,
+            plan: state.row.digest.to_string(),
+            state: state.state().word().into(),
+            actor: state.row.actor.clone(),
+            started: state.row.started.clone(),
+            servers,
+        }
+    }
 }
 
 impl From<&RunState> for RunDocument {
@@ -253,19 +347,19 @@ fn server(plan: &ServerPlan, run: &ServerRun) -> RunServer {
 }
 
 impl Session {
-    /// Plans `goal` for the servers for which `query` holds, and keeps the plan.
-    pub async fn plan(
-        &self,
-        goal: Goal,
-        options: Options,
-        query: Option<&crate::domain::filter::Query>,
-    ) -> Result<PlanDocument, PlanError> {
-        let document = self.inventory(None)?;
-        let shown = match query {
-            Some(query) => filter::apply(document, query).document,
-            None => document,
-        };
-        let ids: HashSet<ServerId> = shown.servers.iter().filter_map(id_of).collect();
+    /// Plans for the servers that are asked for, and keeps the plan.
+    pub async fn plan(&self, request: PlanRequest) -> Result<PlanDocument, PlanError> {
+        let PlanRequest { goal, options, servers, query } = request;
+        let mut document = self.inventory(None)?;
+        if let Some(wanted) = servers {
+            let wanted: HashSet<String> = wanted.into_iter().collect();
+            document.servers.retain(|server| server.id.as_ref().is_some_and(|id| wanted.contains(id)));
+        }
+        if let Some(query) = query {
+            let query = self.query(&query).map_err(PlanError::Query)?;
+            document = filter::apply(document, &query).document;
+        }
+        let ids: HashSet<ServerId> = document.servers.iter().filter_map(id_of).collect();
         let plan = self.make(goal, options, &ids)?;
         self.check_images(&plan).await?;
         let digest = self.engine.store().add_plan(plan.clone(), self.engine.clock().now()).await?;
@@ -307,7 +401,7 @@ impl Session {
     }
 
     fn manifest(&self) -> Result<Manifest, PlanError> {
-        let directory = self.manifests.clone().unwrap_or_default();
+        let directory = self.manifests().unwrap_or_default();
         let files = manifests::read(&[directory]).map_err(|mistakes| {
             PlanError::Unreadable(mistakes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
         })?;
@@ -324,30 +418,67 @@ impl Session {
         }
     }
 
-    /// Starts a run of `plan` and carries it to its end; refused where the plan no longer follows from what is known.
-    pub async fn run(&self, plan: Plan, actor: &str, begun: impl FnOnce(i64)) -> Result<RunDocument, PlanError> {
+    /// Takes pre_flight alone for each server of a plan; nothing is changed on any.
+    pub async fn check(&self, digest: &str) -> Result<CheckDocument, PlanError> {
+        let plan = self.find_plan(digest)?;
+        let digest = plan.digest().to_string();
+        let rows = self.engine.check(plan).await?.into_iter().map(|one| CheckRow {
+            id: one.server.to_string(),
+            name: one.name.unwrap_or_else(|| one.endpoint.to_string()),
+            state: one.state.word().into(),
+            why: one.state.why().map(str::to_owned),
+            steps: one.steps.iter().map(check_step).collect(),
+        });
+        Ok(CheckDocument { schema: SCHEMA, plan: digest, servers: rows.collect() })
+    }
+
+    /// Starts a run of `plan`, which goes on by itself; refused where the plan no longer follows from what is known.
+    pub async fn start(&self, plan: Plan, actor: &str) -> Result<i64, PlanError> {
         let ids = plan.servers.iter().map(|server| server.id).collect();
         let again = self.make(plan.goal.clone(), plan.options, &ids)?;
         if again.digest() != plan.digest() {
             return Err(PlanError::Stale);
         }
         self.check_images(&plan).await?;
-        Ok(RunDocument::from(&self.engine.run(plan, actor, begun).await?))
+        Ok(self.engine.begin(plan, actor).await?)
     }
 
     /// Goes on with a run.
-    pub async fn resume(&self, run: i64, actor: &str) -> Result<RunDocument, PlanError> {
-        Ok(RunDocument::from(&self.engine.resume(run, actor).await?))
+    pub async fn resume(&self, run: i64, actor: &str) -> Result<(), PlanError> {
+        Ok(self.engine.resume(run, actor).await?)
     }
 
     /// Tries one server of a run again.
-    pub async fn retry(&self, run: i64, server: ServerId, actor: &str) -> Result<RunDocument, PlanError> {
-        Ok(RunDocument::from(&self.engine.retry(run, server, actor).await?))
+    pub async fn retry(&self, run: i64, server: ServerId, actor: &str) -> Result<(), PlanError> {
+        Ok(self.engine.retry(run, server, actor).await?)
     }
 
-    /// Asks a run that this process carries to stop.
-    pub async fn stop_run(&self, run: i64, actor: &str) -> Result<bool, PlanError> {
-        Ok(self.engine.stop_run(run, actor).await?)
+    /// Asks a run to stop: current steps are finished, nothing new is started.
+    pub async fn stop_run(&self, run: i64, actor: &str) -> Result<(), PlanError> {
+        let state = self.engine.run_state(run)?;
+        if self.engine.stop_run(run, actor).await? {
+            return Ok(());
+        }
+        Err(PlanError::NotCarried { run, over: state.state().is_over() })
+    }
+
+    /// Asks a run to end as soon as it can. What it does on each server.
+    pub async fn abort_run(&self, run: i64, actor: &str) -> Result<AbortDocument, PlanError> {
+        let state = self.engine.run_state(run)?;
+        let outcome = match self.engine.abort_run(run, actor).await {
+            Err(RunError::NotUnderWay(_)) => {
+                return Err(PlanError::NotCarried { run, over: state.state().is_over() });
+            }
+            outcome => outcome?,
+        };
+        let servers = outcome.servers.into_iter().map(|one| AbortRow {
+            id: one.server.to_string(),
+            name: one.name,
+            aborted: one.outcome.is_ok(),
+            minutes: one.outcome.as_ref().err().and_then(|not_now| not_now.minutes),
+            why: one.outcome.err().map(|not_now| not_now.why),
+        });
+        Ok(AbortDocument { schema: SCHEMA, run, servers: servers.collect() })
     }
 
     /// A run as it stands.
@@ -356,41 +487,63 @@ impl Session {
     }
 
     /// Every run, the newest first.
-    pub fn run_lines(&self) -> Result<Vec<RunLine>, PlanError> {
+    pub fn run_heads(&self) -> Result<Vec<RunHead>, PlanError> {
+        let carried = self.engine.carried();
         let rows = self.engine.store().runs()?;
-        rows.iter()
-            .map(|row| {
-                let state = self.engine.run_state(row.id)?;
-                let mut servers = std::collections::BTreeMap::new();
-                for (_, run) in &state.servers {
-                    *servers.entry(run.state.word().to_owned()).or_default() += 1;
-                }
-                Ok(RunLine {
-                    run: row.id,
-                    plan: row.digest.to_string(),
-                    state: state.state().word().into(),
-                    actor: row.actor.clone(),
-                    started: row.started.clone(),
-                    servers,
-                })
-            })
-            .collect()
+        rows.iter().map(|row| Ok(board::head(&self.engine.run_state(row.id)?, carried.contains(&row.id)))).collect()
     }
 
-    /// The whole journal, for export.
-    pub fn journal(&self) -> Result<Vec<crate::store::Entry>, PlanError> {
-        Ok(self.engine.store().whole_journal()?)
+    /// A run as its screen shows it.
+    pub fn board(&self, run: i64) -> Result<RunBoard, PlanError> {
+        let state = self.engine.run_state(run)?;
+        Ok(board::board(&state, self.engine.carried().contains(&run)))
+    }
+
+    /// A page of a run's journal, in words.
+    pub fn run_journal(&self, run: i64, server: Option<ServerId>, after: i64) -> Result<JournalPage, PlanError> {
+        let row = self.engine.store().run(run)?.ok_or(RunError::NoSuchRun(run))?;
+        let entries = self.engine.store().journal_page(run, server, after, PAGE)?;
+        let plan_of = |id: ServerId| row.plan.servers.iter().find(|plan| plan.id == id);
+        let lines = entries.iter().map(|entry| line(entry, entry.server.and_then(plan_of)));
+        let more = entries.len() >= usize::try_from(PAGE).unwrap_or(usize::MAX);
+        Ok(JournalPage { schema: SCHEMA, entries: lines.collect(), more })
+    }
+
+    /// A page of the whole journal, for export and for whoever was away.
+    pub fn journal(&self, after: i64) -> Result<JournalPage, PlanError> {
+        let entries = self.engine.store().journal_after(after, PAGE)?;
+        let more = entries.len() >= usize::try_from(PAGE).unwrap_or(usize::MAX);
+        Ok(JournalPage { schema: SCHEMA, entries: entries.iter().map(|entry| line(entry, None)).collect(), more })
     }
 
     /// Hashes the journal anew: its length and last hash, or the entry at which the chain breaks.
     pub fn verify_journal(&self) -> Result<Result<(usize, Option<String>), i64>, PlanError> {
         Ok(self.engine.store().verify_journal()?.map_err(|tampered| tampered.seq))
     }
+}
 
-    /// Entries of runs from now on.
-    #[must_use]
-    pub fn listen(&self) -> tokio::sync::broadcast::Receiver<crate::store::Entry> {
-        self.engine.listen()
+/// Entries of a page.
+const PAGE: i64 = 500;
+
+/// An entry as clients see it.
+#[must_use]
+pub fn line(entry: &Entry, plan: Option<&ServerPlan>) -> JournalLine {
+    JournalLine {
+        seq: entry.seq,
+        run: entry.run,
+        server: entry.server.map(|id| id.to_string()),
+        at: entry.at.to_string(),
+        event: serde_json::from_str(&entry.event).unwrap_or_default(),
+        words: words::of_entry(entry, plan),
+        hash: entry.hash.clone(),
+    }
+}
+
+fn check_step(record: &StepRecord) -> CheckStep {
+    CheckStep {
+        step: record.step.clone(),
+        state: record.state.word().into(),
+        why: record.state.why().map(str::to_owned),
     }
 }
 

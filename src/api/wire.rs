@@ -208,6 +208,17 @@ pub struct PinRow {
     pub since: String,
 }
 
+/// `firmdeck pins accept --json`, besides the BMC's name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PinAccepted {
+    /// The pin before, if there was one.
+    pub before: Option<String>,
+    /// The pin now: `sha256:` and 64 hex digits.
+    pub fingerprint: String,
+    /// The TLS level that the handshake needed.
+    pub level: String,
+}
+
 /// Counts of a reading under way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Progress {

@@ -31,10 +31,10 @@ enum Verb {
 }
 
 pub(super) async fn run(arguments: Arguments, places: &Places) -> Result<Exit, Stop> {
-    let session = places.session().await?;
+    let client = places.client().await?;
     match arguments.verb {
         Verb::Verify { json } => {
-            let verified = session.verify_journal()?;
+            let verified = client.verify_journal().await?;
             let (entries, head, broken_at) = match &verified {
                 Ok((entries, head)) => (Some(*entries), head.clone(), None),
                 Err(seq) => (None, None, Some(*seq)),
@@ -52,12 +52,19 @@ pub(super) async fn run(arguments: Arguments, places: &Places) -> Result<Exit, S
             Ok(if verified.is_ok() { Exit::Well } else { Exit::Error })
         }
         Verb::Export => {
-            for entry in session.journal()? {
-                let event: serde_json::Value = serde_json::from_str(&entry.event).unwrap_or_default();
-                output::json(&serde_json::json!({
-                    "seq": entry.seq, "run": entry.run, "server": entry.server, "at": entry.at.to_string(),
-                    "event": event, "hash": entry.hash,
-                }))?;
+            let mut after = 0;
+            loop {
+                let page = client.journal(after).await?;
+                for entry in &page.entries {
+                    after = entry.seq;
+                    output::json(&serde_json::json!({
+                        "seq": entry.seq, "run": entry.run, "server": entry.server, "at": entry.at,
+                        "event": entry.event, "hash": entry.hash,
+                    }))?;
+                }
+                if !page.more {
+                    break;
+                }
             }
             Ok(Exit::Well)
         }

@@ -12,7 +12,8 @@ use super::{
 };
 use crate::{
     api::{
-        in_process::{Mode, Session},
+        client::Client,
+        session::Mode,
         wire::{DiscoveryDocument, NoBmc, ReadReport, SCHEMA},
     },
     clock::Clock,
@@ -44,10 +45,10 @@ pub(super) struct Arguments {
 
 pub(super) async fn run(arguments: Arguments, places: &Places) -> Result<Exit, Stop> {
     let wanted = targets::of(&arguments.targets, &arguments.port)?;
-    let session = places.session().await?;
+    let client = places.client().await?;
     loop {
-        let done = reading::read(&session, &wanted, Mode::Searched).await?;
-        let document = document(&session, &wanted, done.report)?;
+        let done = reading::read(&client, &wanted, Mode::Searched).await?;
+        let document = document(&client, &wanted, done.report).await?;
         if arguments.json {
             output::json(&document)?;
         } else {
@@ -67,7 +68,7 @@ pub(super) async fn run(arguments: Arguments, places: &Places) -> Result<Exit, S
     }
 }
 
-fn document(session: &Session, wanted: &[Target], report: ReadReport) -> Result<DiscoveryDocument, Stop> {
+async fn document(client: &Client, wanted: &[Target], report: ReadReport) -> Result<DiscoveryDocument, Stop> {
     let mut without = BTreeMap::new();
     for none in &report.no_bmc {
         *without.entry(none.kind.clone()).or_default() += 1;
@@ -79,7 +80,7 @@ fn document(session: &Session, wanted: &[Target], report: ReadReport) -> Result<
         without,
         others: report.no_bmc.into_iter().filter(answered).collect(),
         changes: report.changes,
-        servers: session.inventory(Some(wanted))?.servers,
+        servers: client.inventory(Some(wanted)).await?.servers,
     })
 }
 

@@ -96,8 +96,8 @@ fn configuration(places: &Places) -> Check {
 
 async fn state(places: &Places) -> Check {
     let what = async {
-        let session = places.session().await.map_err(|stop| stop.words().to_owned())?;
-        let servers = session.targets().map_err(|error| error.to_string())?.len();
+        let client = places.client().await.map_err(|stop| stop.words().to_owned())?;
+        let servers = client.targets().await.map_err(|error| error.to_string())?.len();
         Ok::<_, String>(format!("{}, {servers} BMCs known", places.state_dir.display()))
     };
     match what.await {

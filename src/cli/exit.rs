@@ -3,7 +3,7 @@
 use std::{io, process::ExitCode};
 
 use super::output;
-use crate::api::EngineError;
+use crate::api::error::{ApiError, Class};
 
 /// Exit codes, the same for every verb.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub enum Exit {
     Stopped = 6,
     /// Nobody can tell what became of some servers.
     Uncertain = 7,
+    /// The terminal went away: 128 and SIGHUP's number, as shells count.
+    HungUp = 129,
 }
 
 impl From<Exit> for ExitCode {
@@ -72,15 +74,13 @@ impl From<io::Error> for Stop {
     }
 }
 
-impl From<EngineError> for Stop {
-    fn from(error: EngineError) -> Self {
-        Self::error(error.to_string())
-    }
-}
-
-impl From<crate::api::images::ImageFailure> for Stop {
-    fn from(failure: crate::api::images::ImageFailure) -> Self {
-        let words = output::safe(&failure.what);
-        if failure.is_usage { Self::usage(words) } else { Self::error(words) }
+impl From<ApiError> for Stop {
+    fn from(error: ApiError) -> Self {
+        let words = output::safe_lines(&error.message);
+        match error.class {
+            Class::Usage => Self::usage(words),
+            Class::Blocked => Self::blocked(words),
+            Class::Error | Class::Away => Self::error(words),
+        }
     }
 }

@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use tokio::sync::mpsc;
 
 use super::{
     Places,
@@ -12,7 +11,7 @@ use super::{
 };
 use crate::{
     api::{
-        images::{ImageFailure, Listener},
+        error::{ApiError, Class},
         wire::{ByteProgress, ManifestCheck},
     },
     domain::inspected::{Inspected, Said},
@@ -82,22 +81,9 @@ pub(super) async fn run(arguments: Arguments, places: &Places) -> Result<Exit, S
     }
 }
 
-/// Waits for `work` while showing how far it is.
-pub(super) async fn watched<T>(what: &str, work: impl AsyncFnOnce(Listener) -> T) -> T {
-    let (sender, mut receiver) = mpsc::unbounded_channel::<ByteProgress>();
-    let mut line = ProgressLine::new();
-    let work = work(sender);
-    tokio::pin!(work);
-    let done = loop {
-        tokio::select! {
-            done = &mut work => break done,
-            Some(at) = receiver.recv() => {
-                line.show(&format!("{what}: {} of {}", bytes(at.done), bytes(at.total)));
-            }
-        }
-    };
-    line.clear();
-    done
+/// Shows on `line` how far the work on `what` is.
+pub(super) fn watched<'a>(line: &'a mut ProgressLine, what: &'a str) -> impl FnMut(ByteProgress) + 'a {
+    move |at| line.show(&format!("{what}: {} of {}", bytes(at.done), bytes(at.total)))
 }
 
 /// A length as people read it.
@@ -110,11 +96,16 @@ fn bytes(count: u64) -> String {
 }
 
 async fn add(places: &Places, files: Vec<PathBuf>, json: bool) -> Result<Exit, Stop> {
-    let session = places.session().await?;
-    let mut failed: Option<ImageFailure> = None;
+    let client = places.client().await?;
+    let mut failed: Option<ApiError> = None;
     for file in files {
         let name = file.display().to_string();
-        match watched(&name, async |listener| session.add_image(file, listener).await).await {
+        // The engine works elsewhere than the shell that named the file.
+        let path = std::path::absolute(&file).unwrap_or(file);
+        let mut line = ProgressLine::new();
+        let outcome = client.add_image(path, watched(&mut line, &name)).await;
+        line.clear();
+        match outcome {
             Ok(added) if json => output::json(&added)?,
             Ok(added) => {
                 let image = &added.image;
@@ -129,20 +120,20 @@ async fn add(places: &Places, files: Vec<PathBuf>, json: bool) -> Result<Exit, S
                 show_checks(&added.manifest)?;
             }
             Err(failure) => {
-                output::complain(&format!("error: {}", output::safe(&failure.what)));
+                output::complain(&format!("error: {}", output::safe(&failure.message)));
                 failed = Some(failure);
             }
         }
     }
     Ok(match failed {
         None => Exit::Well,
-        Some(failure) if failure.is_usage => Exit::Usage,
+        Some(failure) if failure.class == Class::Usage => Exit::Usage,
         Some(_) => Exit::Error,
     })
 }
 
 async fn list(places: &Places, json: bool) -> Result<Exit, Stop> {
-    let document = places.session().await?.images().await?;
+    let document = places.client().await?.images().await?;
     if json {
         output::json(&document)?;
         return Ok(Exit::Well);
@@ -173,8 +164,11 @@ async fn list(places: &Places, json: bool) -> Result<Exit, Stop> {
 }
 
 async fn verify(places: &Places, images: Vec<String>, quick: bool, json: bool) -> Result<Exit, Stop> {
-    let session = places.session().await?;
-    let document = watched("verifying", async |listener| session.verify_images(images, quick, listener).await).await?;
+    let client = places.client().await?;
+    let mut line = ProgressLine::new();
+    let outcome = client.verify_images(images, quick, watched(&mut line, "verifying")).await;
+    line.clear();
+    let document = outcome?;
     let broken = document.images.iter().filter(|row| row.why.is_some()).count();
     if json {
         output::json(&document)?;
@@ -193,8 +187,11 @@ async fn verify(places: &Places, images: Vec<String>, quick: bool, json: bool) -
 }
 
 async fn inspect(places: &Places, image: String, json: bool) -> Result<Exit, Stop> {
-    let session = places.session().await?;
-    let document = watched(&image.clone(), async |listener| session.inspect_image(image, listener).await).await?;
+    let client = places.client().await?;
+    let mut line = ProgressLine::new();
+    let outcome = client.inspect_image(image.clone(), &std::env::current_dir()?, watched(&mut line, &image)).await;
+    line.clear();
+    let document = outcome?;
     if json {
         output::json(&document)?;
         return Ok(Exit::Well);

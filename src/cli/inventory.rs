@@ -12,7 +12,7 @@ use super::{
 use crate::{
     api::{
         filter,
-        in_process::{Mode, Session},
+        session::Mode,
         wire::{FilterOutcome, FilteredInventory},
     },
     domain::{
@@ -56,15 +56,18 @@ pub(super) struct Arguments {
 
 pub(super) async fn run(arguments: Arguments, places: &Places) -> Result<Exit, Stop> {
     let wanted = targets::of(&arguments.targets, &[arguments.port])?;
-    let session = places.session().await?;
+    let client = places.client().await?;
     // before anything is read: a query with a mistake costs nobody a wait
-    let query = arguments.filter.as_deref().map(|text| parsed(text, &session, &wanted)).transpose()?;
+    let query = match arguments.filter.as_deref() {
+        Some(text) => Some(parsed(text, &client.targets().await?, &wanted)?),
+        None => None,
+    };
     let wanted = match (wanted.is_empty(), arguments.refresh) {
-        (true, true) => session.targets()?,
+        (true, true) => client.targets().await?,
         _ => wanted,
     };
-    let done = if wanted.is_empty() { None } else { Some(reading::read(&session, &wanted, Mode::Named).await?) };
-    let document = session.inventory(if arguments.targets.is_empty() { None } else { Some(&wanted) })?;
+    let done = if wanted.is_empty() { None } else { Some(reading::read(&client, &wanted, Mode::Named).await?) };
+    let document = client.inventory(if arguments.targets.is_empty() { None } else { Some(&wanted) }).await?;
     let shown = match query {
         Some(query) => filter::apply(document, &query),
         None => FilteredInventory { document, filter: None },
@@ -88,8 +91,7 @@ pub(super) async fn run(arguments: Arguments, places: &Places) -> Result<Exit, S
 }
 
 /// A key of anybody's labels needs no `label.` in the query.
-fn parsed(text: &str, session: &Session, wanted: &[Target]) -> Result<Query, Stop> {
-    let known = session.targets()?;
+pub(super) fn parsed(text: &str, known: &[Target], wanted: &[Target]) -> Result<Query, Stop> {
     let labels: BTreeSet<&str> =
         known.iter().chain(wanted).flat_map(|target| target.labels.keys().map(String::as_str)).collect();
     Query::parse(text, &labels.into_iter().collect::<Vec<_>>()).map_err(|error| {
@@ -112,17 +114,14 @@ fn tell_left_out(filter: &FilterOutcome) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Config;
 
-    #[tokio::test]
-    async fn a_query_with_a_mistake_is_a_usage_error_that_points_at_it() {
-        let directory = tempfile::tempdir().unwrap();
-        let session = Session::open(directory.path(), Config::default()).await.unwrap();
+    #[test]
+    fn a_query_with_a_mistake_is_a_usage_error_that_points_at_it() {
         let mut labelled = Target::at("10.0.0.5", HTTPS);
         labelled.labels.insert("env".into(), "prod".into());
         let wanted = [labelled];
-        assert!(parsed("env=prod bios<2.5", &session, &wanted).is_ok());
-        let stop = parsed("env=prod boos<2.5", &session, &wanted).unwrap_err();
+        assert!(parsed("env=prod bios<2.5", &[], &wanted).is_ok());
+        let stop = parsed("env=prod boos<2.5", &[], &wanted).unwrap_err();
         assert_eq!(
             stop.words(),
             "--filter, column 10: there is no field or label `boos`; did you mean `bios`?\n  env=prod boos<2.5\n           ^"

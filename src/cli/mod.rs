@@ -17,14 +17,12 @@ mod plan;
 mod reading;
 mod run;
 mod runs;
+mod serve;
 mod servers;
 mod targets;
 mod versions;
 
-use std::{
-    path::{Path, PathBuf},
-    process::ExitCode,
-};
+use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 use directories::ProjectDirs;
@@ -32,7 +30,10 @@ use directories::ProjectDirs;
 pub use exit::Exit;
 use exit::Stop;
 
-use crate::{api::in_process::Session, clock::Clock, config::Config};
+use crate::{
+    api::client::{self, Client, Starting},
+    config::{Config, credentials::Environment},
+};
 
 /// Firmware-first workflows on many servers, through their BMCs.
 #[derive(Debug, Parser)]
@@ -66,6 +67,7 @@ enum Verb {
     Plan(plan::Arguments),
     Run(run::Arguments),
     Runs(runs::Arguments),
+    Serve(serve::Arguments),
     Audit(audit::Arguments),
     Doctor(doctor::Arguments),
     Lab(lab::Arguments),
@@ -82,6 +84,8 @@ struct Places {
     config_named: bool,
     /// How many times faster than real time devices are waited for.
     speed: f64,
+    /// Where BMCs are locked for the whole machine, if not in the usual place.
+    locks: Option<PathBuf>,
 }
 
 impl Places {
@@ -101,26 +105,35 @@ impl Places {
             Some(path) => path.clone(),
             None => own()?.config_dir().join("firmdeck.toml"),
         };
-        Ok(Self { state_dir, config, config_named: arguments.config.is_some(), speed: arguments.lab_speed })
+        // The engine works elsewhere than the shell that started it.
+        let absolute = |path: PathBuf| std::path::absolute(&path).unwrap_or(path);
+        let (state_dir, config) = (absolute(state_dir), absolute(config));
+        let locks = std::env::var_os("FIRMDECK_LOCK_DIR").map(PathBuf::from);
+        Ok(Self { state_dir, config, config_named: arguments.config.is_some(), speed: arguments.lab_speed, locks })
     }
 
     fn read_config(&self) -> Result<Config, Stop> {
-        let mut config = if !self.config_named && !self.config.exists() {
-            Config::default()
-        } else {
-            Config::read(&self.config).map_err(|mistake| Stop::usage(mistake.to_string()))?
-        };
-        let beside = self.config.parent().unwrap_or(Path::new("."));
-        let manifests = config.manifests.take().unwrap_or_else(|| PathBuf::from("firmware-manifests"));
-        config.manifests = Some(beside.join(manifests));
-        config.locks = std::env::var_os("FIRMDECK_LOCK_DIR").map(PathBuf::from);
-        Ok(config)
+        Config::load(&self.config, self.config_named).map_err(|mistake| Stop::usage(mistake.to_string()))
     }
 
-    async fn session(&self) -> Result<Session, Stop> {
-        let config = self.read_config()?;
-        let clock = Clock::scaled(self.speed);
-        Session::open_with(&self.state_dir, config, clock).await.map_err(|error| Stop::error(error.to_string()))
+    /// The variables of this process's environment that credentials come from.
+    fn environment(&self) -> Result<Environment, Stop> {
+        Ok(Environment::of_process(&self.read_config()?.credentials))
+    }
+
+    fn starting(&self) -> Starting {
+        Starting {
+            state_dir: self.state_dir.clone(),
+            config: self.config.clone(),
+            config_named: self.config_named,
+            speed: self.speed,
+            locks: self.locks.clone(),
+        }
+    }
+
+    /// The engine of the state directory, started where none runs.
+    async fn client(&self) -> Result<Client, Stop> {
+        Ok(client::attach(&self.starting()).await?)
     }
 }
 
@@ -140,6 +153,7 @@ pub async fn run() -> ExitCode {
             Verb::Plan(verb) => plan::run(verb, &places).await,
             Verb::Run(verb) => run::run(verb, &places).await,
             Verb::Runs(verb) => runs::run(verb, &places).await,
+            Verb::Serve(verb) => serve::run(verb, &places).await,
             Verb::Audit(verb) => audit::run(verb, &places).await,
             Verb::Doctor(verb) => doctor::run(&verb, &places).await,
             Verb::Completions(verb) => completions::run(&verb),

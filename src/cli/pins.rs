@@ -95,7 +95,7 @@ fn endpoints(text: &str, port: u16) -> Result<Vec<Endpoint>, Stop> {
 }
 
 async fn list(places: &Places, json: bool) -> Result<Exit, Stop> {
-    let document = places.session().await?.pins()?;
+    let document = places.client().await?.pins().await?;
     if json {
         output::json(&document)?;
         return Ok(Exit::Well);
@@ -119,25 +119,25 @@ async fn list(places: &Places, json: bool) -> Result<Exit, Stop> {
 }
 
 async fn accept(places: &Places, endpoints: Vec<Endpoint>, level: Option<Level>, json: bool) -> Result<Exit, Stop> {
-    let session = places.session().await?;
+    let client = places.client().await?;
     let mut exit = Exit::Well;
     for endpoint in endpoints {
         let name = endpoint.to_string();
-        match session.accept_pin(endpoint, level).await? {
+        match client.accept_pin(endpoint, level).await? {
             Ok(accepted) if json => output::json(&serde_json::json!({
                 "schema": crate::api::wire::SCHEMA,
                 "bmc": name,
-                "before": accepted.before.map(|pin| pin.to_string()),
-                "fingerprint": accepted.now.to_string(),
+                "before": accepted.before,
+                "fingerprint": accepted.fingerprint,
                 "level": accepted.level,
             }))?,
             Ok(accepted) => {
                 let before = match accepted.before {
-                    Some(before) if before == accepted.now => " (unchanged)".into(),
+                    Some(before) if before == accepted.fingerprint => " (unchanged)".into(),
                     Some(before) => format!(" (was {before})"),
                     None => String::new(),
                 };
-                output::line(&format!("{name}: pinned {}{before}, TLS {}", accepted.now, accepted.level))?;
+                output::line(&format!("{name}: pinned {}{before}, TLS {}", accepted.fingerprint, accepted.level))?;
             }
             Err(failure) => {
                 output::failure(&name, &failure);
@@ -170,7 +170,7 @@ async fn import(places: &Places, file: &PathBuf, port: u16, json: bool) -> Resul
         return Err(Stop::usage(mistakes.join("\n")));
     }
     let count = pins.len();
-    places.session().await?.import_pins(pins).await?;
+    places.client().await?.import_pins(pins).await?;
     if json {
         output::json(&serde_json::json!({ "schema": crate::api::wire::SCHEMA, "imported": count }))?;
     } else {
@@ -188,11 +188,11 @@ fn pin_of(line: &str, port: u16) -> Result<(Endpoint, Fingerprint), String> {
 }
 
 async fn forget(places: &Places, endpoints: Vec<Endpoint>, refusal: bool, json: bool) -> Result<Exit, Stop> {
-    let session = places.session().await?;
+    let client = places.client().await?;
     let mut count = 0;
     for endpoint in endpoints {
         let there_was =
-            if refusal { session.forget_refusal(endpoint).await? } else { session.forget_pin(endpoint).await? };
+            if refusal { client.forget_refusal(endpoint).await? } else { client.forget_pin(endpoint).await? };
         count += usize::from(there_was);
     }
     let what = if refusal { "refused credentials" } else { "pins" };

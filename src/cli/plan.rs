@@ -7,21 +7,21 @@ use clap::Args;
 use super::{
     Places,
     exit::{Exit, Stop},
-    output,
+    inventory, output,
 };
 use crate::{
-    api::runs::PlanDocument,
-    domain::{
-        filter::Query,
-        plan::{Goal, Options, PowerPolicy, ServerPlan},
+    api::{
+        requests::PlanRequest,
+        runs::{CheckDocument, CheckRow, PlanDocument},
     },
+    domain::plan::{Goal, Options, PowerPolicy, ServerPlan},
 };
 
 /// Say what an update would do to which servers, and keep it under a digest
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  firmdeck plan --baseline 2026-q3 --filter 'vendor=dell rack=r12'\n  \
                         firmdeck plan --image dell-r750-bios-1.13.2 --power forced --out plan.json\n\n\
-                        Nothing is sent to any server. `firmdeck run --plan DIGEST` carries the plan out; what changes \
+                        Nothing is sent to any server, but by --check. `firmdeck run --plan DIGEST` carries the plan out; what changes \
                         in between makes it stale.")]
 pub(super) struct Arguments {
     /// Bring servers to this baseline of the manifests
@@ -54,7 +54,11 @@ pub(super) struct Arguments {
     /// Write the plan to a file
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Print a JSON document
+    /// Ask the servers whether it could begin now: leases, access, privilege, power, health, idleness, images. Changes
+    /// nothing
+    #[arg(long)]
+    check: bool,
+    /// Print a JSON document; with --check, that of the check as a second line
     #[arg(long)]
     json: bool,
 }
@@ -67,13 +71,10 @@ fn power(word: &str) -> Result<PowerPolicy, String> {
 }
 
 pub(super) async fn run(arguments: Arguments, places: &Places) -> Result<Exit, Stop> {
-    let query = arguments.filter.as_deref().map(|text| {
-        Query::parse(text, &[]).map_err(|error| {
-            let pointed = error.pointed(text).replace('\n', "\n  ");
-            Stop::usage(format!("--filter, {error}\n  {pointed}"))
-        })
-    });
-    let query = query.transpose()?;
+    let client = places.client().await?;
+    if let Some(text) = &arguments.filter {
+        inventory::parsed(text, &client.targets().await?, &[])?;
+    }
     let goal = match (arguments.baseline, arguments.image) {
         (Some(name), _) => Goal::Baseline(name),
         (None, Some(id)) => Goal::Image(id),
@@ -87,7 +88,7 @@ pub(super) async fn run(arguments: Arguments, places: &Places) -> Result<Exit, S
         canary: !arguments.no_canary,
         stop_after: arguments.stop_after,
     };
-    let document = places.session().await?.plan(goal, options, query.as_ref()).await?;
+    let document = client.plan(&PlanRequest { goal, options, servers: None, query: arguments.filter }).await?;
     if let Some(path) = &arguments.out {
         let text = serde_json::to_string(&document).map_err(|error| Stop::error(error.to_string()))?;
         std::fs::write(path, text + "\n").map_err(|error| Stop::error(format!("{}: {error}", path.display())))?;
@@ -97,7 +98,36 @@ pub(super) async fn run(arguments: Arguments, places: &Places) -> Result<Exit, S
     } else {
         show(&document)?;
     }
-    Ok(if document.plan.servers.iter().any(is_refused) { Exit::Blocked } else { Exit::Well })
+    let planned = if document.plan.servers.iter().any(is_refused) { Exit::Blocked } else { Exit::Well };
+    if !arguments.check {
+        return Ok(planned);
+    }
+    output::complain("asking the servers whether it could begin now");
+    let checked = client.check_plan(&document.digest).await?;
+    if arguments.json {
+        output::json(&checked)?;
+    } else {
+        show_check(&checked)?;
+    }
+    let is = |state: &str| checked.servers.iter().any(|row| row.state == state);
+    Ok(if is("failed") || is("uncertain") {
+        Exit::SomeFailed
+    } else if is("blocked") {
+        Exit::Blocked
+    } else {
+        planned
+    })
+}
+
+fn show_check(document: &CheckDocument) -> Result<(), Stop> {
+    let row = |row: &CheckRow| {
+        let last = row.steps.last().filter(|_| !["done", "skipped"].contains(&row.state.as_str()));
+        let step = last.map_or_else(String::new, |step| step.step.clone());
+        vec![row.id.clone(), row.name.clone(), row.state.clone(), step, row.why.clone().unwrap_or_default()]
+    };
+    let rows: Vec<_> = document.servers.iter().map(row).collect();
+    output::table(&["ID", "SERVER", "PRE_FLIGHT", "STEP", "WHY"], &rows)?;
+    Ok(())
 }
 
 /// Whether something is wrong with a server, beyond having nothing to do.

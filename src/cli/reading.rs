@@ -1,7 +1,8 @@
 //! A reading under way: progress on the terminal, called off by a signal.
 
-use tokio::{signal::unix, sync::mpsc};
-use tokio_util::sync::CancellationToken;
+use std::cell::Cell;
+
+use tokio::signal::unix;
 
 use super::{
     exit::Stop,
@@ -9,8 +10,9 @@ use super::{
 };
 use crate::{
     api::{
-        in_process::{Mode, Session},
-        wire::{ReadReport, ReadSummary},
+        client::Client,
+        session::Mode,
+        wire::{Progress, ReadReport, ReadSummary},
     },
     domain::target::Target,
 };
@@ -22,26 +24,32 @@ pub(super) struct Done {
     pub(super) called_off: bool,
 }
 
-pub(super) async fn read(session: &Session, wanted: &[Target], mode: Mode) -> Result<Done, Stop> {
-    let called_off = CancellationToken::new();
-    let (sender, mut receiver) = mpsc::unbounded_channel();
+pub(super) async fn read(client: &Client, wanted: &[Target], mode: Mode) -> Result<Done, Stop> {
     let mut interrupt = unix::signal(unix::SignalKind::interrupt())?;
     let mut terminate = unix::signal(unix::SignalKind::terminate())?;
-    let reading = session.read(wanted.to_vec(), mode, sender, called_off.clone());
-    tokio::pin!(reading);
+    let number = Cell::new(None);
     let mut line = ProgressLine::new();
-    let report = loop {
-        tokio::select! {
-            report = &mut reading => break report,
-            Some(so_far) = receiver.recv() => {
-                line.show(&format!("{} of {} read, {} without", so_far.read, so_far.total, so_far.failed));
+    let tell = |so_far: Progress| {
+        line.show(&format!("{} of {} read, {} without", so_far.read, so_far.total, so_far.failed));
+    };
+    let mut called_off = false;
+    let report = {
+        let reading = client.read(wanted.to_vec(), mode, |began| number.set(Some(began)), tell);
+        tokio::pin!(reading);
+        loop {
+            tokio::select! {
+                report = &mut reading => break report,
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
             }
-            _ = interrupt.recv() => called_off.cancel(),
-            _ = terminate.recv() => called_off.cancel(),
+            called_off = true;
+            if let Some(number) = number.get() {
+                client.stop_reading(number).await?;
+            }
         }
     };
     line.clear();
-    Ok(Done { report: report?, called_off: called_off.is_cancelled() })
+    Ok(Done { report: report?, called_off })
 }
 
 /// One line on standard error.

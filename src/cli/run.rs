@@ -3,6 +3,7 @@
 use std::{
     io::{self, IsTerminal, Write},
     path::Path,
+    time::Duration,
 };
 
 use clap::Args;
@@ -15,10 +16,13 @@ use super::{
 };
 use crate::{
     api::{
-        in_process::Session,
-        runs::{PlanDocument, PlanError, RunDocument, worst},
+        client::{self, Client, Events},
+        error::{ApiError, Class},
+        live::{JournalLine, Message},
+        runs::{PlanDocument, RunDocument, worst},
     },
-    domain::{phase::ServerState, plan::Plan, run::Event},
+    clock::Clock,
+    domain::{inventory::ServerId, phase::ServerState, plan::Plan},
 };
 
 /// Carry a plan out, on all its servers
@@ -26,7 +30,7 @@ use crate::{
 #[command(after_help = "Examples:\n  firmdeck run --plan 3f9a1c02b7d4\n  firmdeck run --plan plan.json --json\n\n\
                         Naming the digest (8 digits at least) is the confirmation; a file is confirmed by typing the \
                         first 4 digits, or with --yes. Ctrl-C asks it to stop: current steps are finished, nothing new is \
-                        started. A closed terminal does not end it.")]
+                        started. A closed terminal does not end it, since the engine carries it.")]
 pub(super) struct Arguments {
     /// The plan's digest, or a file that `firmdeck plan --out` wrote
     #[arg(long, value_name = "DIGEST|FILE")]
@@ -34,27 +38,42 @@ pub(super) struct Arguments {
     /// Do not ask for a plan from a file. The plan is named all the same
     #[arg(long)]
     yes: bool,
+    /// Start it and leave it to the engine: `firmdeck runs attach` shows it later
+    #[arg(long)]
+    detach: bool,
     /// Print the run's document as the last line
     #[arg(long)]
     json: bool,
 }
 
 const DIGITS: usize = 8;
+/// An engine that goes away as soon as it is reached is reached so often.
+const REACHES: u32 = 20;
+const REACH_GAP: Duration = Duration::from_millis(200);
 
 pub(super) async fn run(arguments: Arguments, places: &Places) -> Result<Exit, Stop> {
-    let session = places.session().await?;
+    let client = places.client().await?;
     let plan = if Path::new(&arguments.plan).is_file() {
         let plan = from_file(&arguments.plan)?;
         confirm(&plan, arguments.yes)?;
-        plan
+        Carry::Plan(plan)
     } else {
         let digits = arguments.plan.trim_start_matches("sha256:");
         if digits.len() < DIGITS || !digits.chars().all(|c| c.is_ascii_hexdigit()) {
             return Err(Stop::usage(format!("--plan wants a file, or at least {DIGITS} digits of a plan's digest")));
         }
-        session.find_plan(digits)?
+        Carry::Digest(digits.to_owned())
     };
-    carry(&session, Carry::Begin(plan), arguments.json).await
+    if arguments.detach {
+        let run = begin(&client, plan).await?;
+        if arguments.json {
+            output::json(&serde_json::json!({ "schema": crate::api::wire::SCHEMA, "run": run }))?;
+        } else {
+            output::line(&format!("run {run} goes on: firmdeck runs attach {run}"))?;
+        }
+        return Ok(Exit::Well);
+    }
+    carry(places, &client, plan, arguments.json).await
 }
 
 fn from_file(path: &str) -> Result<Plan, Stop> {
@@ -85,64 +104,163 @@ fn confirm(plan: &Plan, yes: bool) -> Result<(), Stop> {
     if line.trim() == &digest[..4] { Ok(()) } else { Err(Stop::blocked("not confirmed: nothing was done")) }
 }
 
-/// What is carried.
+/// What is begun, or gone on with.
 pub(super) enum Carry {
-    Begin(Plan),
+    Digest(String),
+    Plan(Plan),
     Resume(i64),
-    Retry(i64, crate::domain::inventory::ServerId),
+    Retry(i64, ServerId),
 }
 
-/// Carries a run with its events on standard error, and ends with its document.
-pub(super) async fn carry(session: &Session, what: Carry, json: bool) -> Result<Exit, Stop> {
-    let actor = actor();
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    // A closed terminal ends the view, never the work.
-    let mut hangup = signal(SignalKind::hangup())?;
-    let mut events = session.listen();
-    let number = std::sync::OnceLock::new();
-    let work = async {
-        match what {
-            Carry::Begin(plan) => {
-                session
-                    .run(plan, &actor, |run| {
-                        let _ = number.set(run);
-                    })
-                    .await
-            }
-            Carry::Resume(run) => {
-                let _ = number.set(run);
-                session.resume(run, &actor).await
-            }
-            Carry::Retry(run, server) => {
-                let _ = number.set(run);
-                session.retry(run, server, &actor).await
-            }
+async fn begin(client: &Client, what: Carry) -> Result<i64, Stop> {
+    Ok(match what {
+        Carry::Digest(digits) => client.start_run(&digits).await?,
+        Carry::Plan(plan) => client.start_plan(plan).await?,
+        Carry::Resume(run) => {
+            client.resume_run(run).await?;
+            run
         }
-    };
-    tokio::pin!(work);
-    let document = loop {
-        tokio::select! {
-            document = &mut work => break document?,
-            Ok(entry) = events.recv() => tell(&entry),
-            _ = interrupt.recv() => stop(session, number.get(), &actor).await?,
-            _ = terminate.recv() => stop(session, number.get(), &actor).await?,
-            _ = hangup.recv() => {}
+        Carry::Retry(run, server) => {
+            client.retry(run, server).await?;
+            run
         }
-    };
-    show(&document)?;
-    if json {
-        output::json(&document)?;
-    }
-    Ok(exit(&document))
+    })
 }
 
-async fn stop(session: &Session, run: Option<&i64>, actor: &str) -> Result<(), Stop> {
-    if let Some(run) = run {
-        output::complain("stopping: current steps are finished, nothing new is started");
-        session.stop_run(*run, actor).await?;
+/// Begins, and follows to the end. Ctrl-C asks the run to stop.
+pub(super) async fn carry(places: &Places, client: &Client, what: Carry, json: bool) -> Result<Exit, Stop> {
+    let events = client.events(None).await?;
+    let run = begin(client, what).await?;
+    let view = View { places, run, json, interrupt: Interrupt::Stops };
+    view.follow(client.clone(), events).await
+}
+
+/// Follows a run that the engine carries. Ctrl-C leaves it.
+pub(super) async fn attach(places: &Places, client: &Client, run: i64, json: bool) -> Result<Exit, Stop> {
+    let view = View { places, run, json, interrupt: Interrupt::Leaves };
+    let begun = async { Ok((client.events(None).await?, client.board(run).await?.run)) };
+    let (events, head) = match begun.await {
+        Err(ApiError { class: Class::Away, .. }) => {
+            let (client, events) = view.reach(None).await?;
+            return view.follow(client, events).await;
+        }
+        begun => begun?,
+    };
+    if head.carried {
+        return view.follow(client.clone(), events).await;
     }
-    Ok(())
+    let exit = view.end(client).await?;
+    match head.held {
+        Some(why) => Err(Stop::blocked(format!("run {run} is not over, and {why}"))),
+        None => Ok(exit),
+    }
+}
+
+/// What Ctrl-C means.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Interrupt {
+    Stops,
+    Leaves,
+}
+
+/// A run on a terminal: its events on standard error, its document at the end.
+struct View<'a> {
+    places: &'a Places,
+    run: i64,
+    json: bool,
+    interrupt: Interrupt,
+}
+
+impl View<'_> {
+    async fn follow(mut self, mut client: Client, mut events: Events) -> Result<Exit, Stop> {
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut hangup = signal(SignalKind::hangup())?;
+        let mut last = None;
+        loop {
+            let message = tokio::select! {
+                message = events.next() => message,
+                // A closed terminal, or an end that somebody else wants, ends the view and never the work.
+                _ = hangup.recv() => return Ok(Exit::HungUp),
+                _ = terminate.recv() => return self.leave(),
+                _ = interrupt.recv() => {
+                    if self.interrupt == Interrupt::Leaves {
+                        return self.leave();
+                    }
+                    output::complain("stopping: current steps are finished, nothing new is started (Ctrl-C again leaves it)");
+                    client.stop_run(self.run).await?;
+                    self.interrupt = Interrupt::Leaves;
+                    continue;
+                }
+            };
+            match message {
+                Ok(Message::Entry(line)) => {
+                    last = Some(line.seq);
+                    if line.run == self.run && self.tell(&line) {
+                        return self.end(&client).await;
+                    }
+                }
+                Ok(Message::Caught { seq }) => {
+                    // What ended while nobody told of it is seen in the run itself.
+                    let head = client.board(self.run).await.map(|board| board.run);
+                    if last.is_none() && head.is_ok_and(|head| head.ended.is_some() && !head.carried) {
+                        return self.end(&client).await;
+                    }
+                    last = Some(seq);
+                }
+                Ok(_) => {}
+                Err(_) => {
+                    output::complain("the engine went away; reaching it again");
+                    (client, events) = self.reach(last).await?;
+                }
+            }
+        }
+    }
+
+    /// An engine, and its events after `last`. One that goes away while it is reached is reached again.
+    async fn reach(&self, last: Option<i64>) -> Result<(Client, Events), Stop> {
+        let clock = Clock::system();
+        for _ in 1..REACHES {
+            let reached = async {
+                let client = client::attach(&self.places.starting()).await?;
+                let events = client.events(last).await?;
+                Ok((client, events))
+            };
+            match reached.await {
+                Ok(reached) => return Ok(reached),
+                Err(ApiError { class: Class::Away, .. }) => clock.pause(REACH_GAP).await,
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(Stop::error("no engine stays: see logs/engine.log in the state directory"))
+    }
+
+    /// One line for what an operator wants to see pass by; true at the run's end.
+    fn tell(&self, line: &JournalLine) -> bool {
+        let event = line.event["event"].as_str().unwrap_or_default();
+        match (&line.server, event) {
+            (None, "ended") => return true,
+            (None, "started") => {}
+            (None, _) => output::complain(&output::safe(&format!("run {}: {}", self.run, line.words))),
+            (Some(_), "phase_began" | "step_ended" | "task_said" | "analysed" | "power_reached") => {}
+            (Some(server), _) => output::complain(&output::safe(&format!("{server}: {}", line.words))),
+        }
+        false
+    }
+
+    fn leave(&self) -> Result<Exit, Stop> {
+        output::complain(&format!("run {} goes on: firmdeck runs attach {}", self.run, self.run));
+        Ok(Exit::Stopped)
+    }
+
+    async fn end(&self, client: &Client) -> Result<Exit, Stop> {
+        let document = client.run(self.run).await?;
+        show(&document)?;
+        if self.json {
+            output::json(&document)?;
+        }
+        Ok(exit(&document))
+    }
 }
 
 pub(super) fn exit(document: &RunDocument) -> Exit {
@@ -153,35 +271,6 @@ pub(super) fn exit(document: &RunDocument) -> Exit {
         ServerState::Cancelled => Exit::Stopped,
         _ => Exit::Well,
     }
-}
-
-/// Who does it: the account, and from where, as the session says.
-pub(super) fn actor() -> String {
-    let of = |name: &str| std::env::var(name).ok().filter(|text| !text.is_empty());
-    let user =
-        of("SUDO_USER").or_else(|| of("USER")).unwrap_or_else(|| format!("uid {}", rustix::process::getuid().as_raw()));
-    match of("SSH_CONNECTION").and_then(|text| text.split(' ').next().map(str::to_owned)) {
-        Some(from) => format!("{user} from {from}"),
-        None => user,
-    }
-}
-
-/// One line for what an operator wants to see pass by.
-fn tell(entry: &crate::api::JournalEntry) {
-    let (Some(server), Ok(event)) = (entry.server, serde_json::from_str::<Event>(&entry.event)) else { return };
-    let words = match event {
-        Event::PhaseEnded { phase, state } => match state.why() {
-            Some(why) => format!("{phase}: {}: {why}", state.word()),
-            None => format!("{phase}: {}", state.word()),
-        },
-        Event::PushIntended { update, method } => format!("update {}: {method}", update + 1),
-        Event::PushEnded { update, attempt } => format!("update {}: {attempt}", update + 1),
-        Event::UpdateSettled { update, settled } => format!("update {}: {}", update + 1, settled.word()),
-        Event::PowerIntended { goal, .. } => format!("host power: {goal:?}").to_lowercase(),
-        Event::Ended { state } => format!("{state}"),
-        _ => return,
-    };
-    output::complain(&output::safe(&format!("{server}: {words}")));
 }
 
 pub(super) fn show(document: &RunDocument) -> Result<(), Stop> {
@@ -211,14 +300,4 @@ pub(super) fn show(document: &RunDocument) -> Result<(), Stop> {
     output::table(&["ID", "SERVER", "STATE", "COMPONENT", "FROM", "TO", "READ BACK", "REMARK"], &rows)?;
     output::line(&format!("run {}: {}", document.run, document.state))?;
     Ok(())
-}
-
-impl From<PlanError> for Stop {
-    fn from(error: PlanError) -> Self {
-        match error {
-            PlanError::Stale | PlanError::Images(_) => Self::blocked(error.to_string()),
-            PlanError::Store(_) | PlanError::Run(_) => Self::error(error.to_string()),
-            _ => Self::usage(error.to_string()),
-        }
-    }
 }

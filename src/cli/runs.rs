@@ -8,9 +8,17 @@ use super::{
     output,
     run::{self, Carry},
 };
-use crate::{api::wire::SCHEMA, domain::inventory::ServerId};
+use crate::{
+    api::{
+        client::Client,
+        live::{ExchangeLine, RunHead},
+        runs::AbortRow,
+        wire::SCHEMA,
+    },
+    domain::inventory::ServerId,
+};
 
-/// Runs: list, show, resume, retry
+/// Runs: list, show, attach, stop, abort, resume, retry, transcript
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     #[command(subcommand)]
@@ -35,7 +43,45 @@ enum Verb {
         #[arg(long)]
         json: bool,
     },
-    /// Go on with a run whose firmdeck has ended: what the BMCs say decides what is left to do
+    /// Follow a run that goes on; Ctrl-C leaves it
+    #[command(after_help = "Example:\n  firmdeck runs attach 17")]
+    Attach {
+        /// The run's number
+        run: i64,
+        /// Print the run's document as the last line
+        #[arg(long)]
+        json: bool,
+    },
+    /// Finish the current steps of a run and start nothing new
+    #[command(after_help = "Example:\n  firmdeck runs stop 17")]
+    Stop {
+        /// The run's number
+        run: i64,
+    },
+    /// End a run as soon as that is safe: what waits or reads is interrupted, a flash never is
+    #[command(
+        after_help = "Example:\n  firmdeck runs abort 17\n\nWhat cannot be interrupted is named, with the time that it takes yet."
+    )]
+    Abort {
+        /// The run's number
+        run: i64,
+        /// Print a JSON document
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print what was said to a server's BMC and what it answered, free of secrets, oldest first
+    #[command(after_help = "Example:\n  firmdeck runs transcript 17 s3 | less")]
+    Transcript {
+        /// The run's number
+        run: i64,
+        /// The server's id
+        #[arg(value_parser = |text: &str| ServerId::try_from(text.to_owned()))]
+        server: ServerId,
+        /// Print one JSON document a line
+        #[arg(long)]
+        json: bool,
+    },
+    /// Go on with a run whose engine has ended: what the BMCs say decides what is left to do
     #[command(after_help = "Example:\n  firmdeck runs resume 17")]
     Resume {
         /// The run's number
@@ -59,15 +105,15 @@ enum Verb {
 }
 
 pub(super) async fn run(arguments: Arguments, places: &Places) -> Result<Exit, Stop> {
-    let session = places.session().await?;
+    let client = places.client().await?;
     match arguments.verb {
         Verb::List { json } => {
-            let lines = session.run_lines()?;
+            let runs = client.runs().await?;
             if json {
-                output::json(&serde_json::json!({ "schema": SCHEMA, "runs": lines }))?;
+                output::json(&serde_json::json!({ "schema": SCHEMA, "runs": runs }))?;
                 return Ok(Exit::Well);
             }
-            let row = |line: &crate::api::runs::RunLine| {
+            let row = |RunHead { line, .. }: &RunHead| {
                 let servers: Vec<_> = line.servers.iter().map(|(state, count)| format!("{count} {state}")).collect();
                 vec![
                     line.run.to_string(),
@@ -78,12 +124,12 @@ pub(super) async fn run(arguments: Arguments, places: &Places) -> Result<Exit, S
                     servers.join(", "),
                 ]
             };
-            let rows: Vec<_> = lines.iter().map(row).collect();
+            let rows: Vec<_> = runs.iter().map(row).collect();
             output::table(&["RUN", "STATE", "STARTED", "BY", "PLAN", "SERVERS"], &rows)?;
             Ok(Exit::Well)
         }
         Verb::Show { run, json } => {
-            let document = session.run_document(run)?;
+            let document = client.run(run).await?;
             if json {
                 output::json(&document)?;
             } else {
@@ -94,7 +140,64 @@ pub(super) async fn run(arguments: Arguments, places: &Places) -> Result<Exit, S
             }
             Ok(run::exit(&document))
         }
-        Verb::Resume { run, json } => run::carry(&session, Carry::Resume(run), json).await,
-        Verb::Retry { run, server, json } => run::carry(&session, Carry::Retry(run, server), json).await,
+        Verb::Attach { run, json } => run::attach(places, &client, run, json).await,
+        Verb::Stop { run } => {
+            client.stop_run(run).await?;
+            output::line(&format!("run {run} finishes its current steps and starts nothing new"))?;
+            Ok(Exit::Well)
+        }
+        Verb::Abort { run, json } => {
+            let document = client.abort_run(run).await?;
+            if json {
+                output::json(&document)?;
+                return Ok(Exit::Well);
+            }
+            for AbortRow { id, name, why, minutes, .. } in &document.servers {
+                let words = match (why, minutes) {
+                    (None, _) => "is interrupted".to_owned(),
+                    (Some(why), Some(minutes)) => format!("not now: {why}, about {minutes} minutes yet; then it ends"),
+                    (Some(why), None) => format!("not now: {why}; then it ends"),
+                };
+                output::line(&output::safe(&format!("{id} {name}: {words}")))?;
+            }
+            Ok(Exit::Well)
+        }
+        Verb::Transcript { run, server, json } => transcript(&client, run, server, json).await,
+        Verb::Resume { run, json } => run::carry(places, &client, Carry::Resume(run), json).await,
+        Verb::Retry { run, server, json } => run::carry(places, &client, Carry::Retry(run, server), json).await,
+    }
+}
+
+/// The exchanges of a run's time: a BMC's transcript goes on beyond it, on both sides.
+async fn transcript(client: &Client, run: i64, server: ServerId, json: bool) -> Result<Exit, Stop> {
+    let board = client.board(run).await?;
+    let id = server.to_string();
+    let Some(row) = board.servers.iter().find(|row| row.id == id) else {
+        return Err(Stop::usage(format!("run {run} has no server {id}")));
+    };
+    let within = |line: &ExchangeLine| {
+        let began = row.began.as_ref().is_some_and(|began| *began <= line.at);
+        began && row.ended.as_ref().is_none_or(|ended| line.at <= *ended)
+    };
+    let mut from = 0;
+    loop {
+        let page = client.transcript(&id, Some(from)).await?;
+        for line in page.exchanges.iter().filter(|line| within(line)) {
+            if json {
+                output::json(line)?;
+                continue;
+            }
+            let ExchangeLine { at, method, path, ms, length, .. } = line;
+            let status = line.status.map_or_else(|| "-".into(), |status| status.to_string());
+            let words = line.error.clone().unwrap_or_else(|| format!("{length} bytes"));
+            output::line(&output::safe(&format!("{at} {method} {path} {status} {ms} ms, {words}")))?;
+            if line.status.is_none_or(|status| status >= 400) && !line.body.is_empty() {
+                output::line(&format!("    {}", output::safe(&line.body)))?;
+            }
+        }
+        match page.next {
+            Some(next) if next > from => from = next,
+            _ => return Ok(Exit::Well),
+        }
     }
 }

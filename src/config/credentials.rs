@@ -1,6 +1,7 @@
 //! Which credential is for which BMC, and where its secret comes from.
 
 use std::{
+    collections::BTreeMap,
     io::Read as _,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
@@ -8,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
@@ -65,9 +66,9 @@ impl Entry {
         }
     }
 
-    fn resolve(&self) -> Result<Credentials, CredentialError> {
+    fn resolve(&self, environment: &Environment) -> Result<Credentials, CredentialError> {
         let secret = match (&self.password_env, &self.password_file, &self.password_command) {
-            (Some(name), _, _) => from_env(name),
+            (Some(name), _, _) => environment.secret(name),
             (_, Some(path), _) => from_file(path),
             (_, _, Some(command)) => from_command(command),
             _ => Err("no source".into()),
@@ -79,19 +80,67 @@ impl Entry {
     }
 }
 
+/// The variables of an operator's environment that credentials come from.
+#[derive(Debug, Clone, Default)]
+pub struct Environment(BTreeMap<String, SecretString>);
+
+/// The account and the password for BMCs that no entry matches.
+const USERNAME: &str = "FIRMDECK_USERNAME";
+const PASSWORD: &str = "FIRMDECK_PASSWORD";
+
+impl Environment {
+    /// The variables that `entries` name, and those of the fallback, from this process's environment.
+    #[must_use]
+    pub fn of_process(entries: &[Entry]) -> Self {
+        let named = entries.iter().filter_map(|entry| entry.password_env.as_deref()).chain([USERNAME, PASSWORD]);
+        let read = |name: &str| Some((name.to_owned(), std::env::var(name).ok().filter(|value| !value.is_empty())?));
+        named.filter_map(read).collect()
+    }
+
+    /// The names of the variables that it has.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
+    /// Each variable with its value.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &SecretString)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value))
+    }
+
+    /// Takes over what `other` has.
+    pub fn extend(&mut self, other: Self) {
+        self.0.extend(other.0);
+    }
+
+    fn secret(&self, name: &str) -> Result<SecretString, String> {
+        self.0.get(name).cloned().ok_or_else(|| format!("the environment variable {name} is not set"))
+    }
+
+    fn fallback(&self) -> Option<Credentials> {
+        let username = self.0.get(USERNAME)?.expose_secret().to_owned();
+        Some(Credentials { username, password: self.0.get(PASSWORD)?.clone() })
+    }
+}
+
+impl FromIterator<(String, String)> for Environment {
+    fn from_iter<T: IntoIterator<Item = (String, String)>>(variables: T) -> Self {
+        Self(variables.into_iter().map(|(name, value)| (name, SecretString::from(value))).collect())
+    }
+}
+
 /// The credentials of a configuration, each source asked once.
 #[derive(Debug)]
 pub struct CredentialBook {
     entries: Vec<(Entry, std::sync::OnceLock<Result<Credentials, CredentialError>>)>,
-    fallback: Option<Credentials>,
+    environment: Environment,
 }
 
 impl CredentialBook {
-    /// The book of `entries`, with `fallback` (from `FIRMDECK_USERNAME` and `FIRMDECK_PASSWORD`) for BMCs that none matches.
+    /// The book of `entries`, with what `environment` says, also for BMCs that no entry matches.
     #[must_use]
-    pub fn new(entries: Vec<Entry>, fallback: Option<Credentials>) -> Self {
+    pub fn new(entries: Vec<Entry>, environment: Environment) -> Self {
         let entries = entries.into_iter().map(|entry| (entry, std::sync::OnceLock::new())).collect();
-        Self { entries, fallback }
+        Self { entries, environment }
     }
 
     /// The credential for `target`: that of the most specific entry, and no other. May run a command: call it where
@@ -104,27 +153,12 @@ impl CredentialBook {
             .collect();
         matching.sort_by_key(|(rank, ..)| std::cmp::Reverse(*rank));
         match matching.as_slice() {
-            [] => self.fallback.clone().ok_or(CredentialError::None),
+            [] => self.environment.fallback().ok_or(CredentialError::None),
             [(rank, first, _), (next, second, _), ..] if rank == next => {
                 Err(CredentialError::Tie(first.username.clone(), second.username.clone()))
             }
-            [(_, entry, resolved), ..] => resolved.get_or_init(|| entry.resolve()).clone(),
+            [(_, entry, resolved), ..] => resolved.get_or_init(|| entry.resolve(&self.environment)).clone(),
         }
-    }
-}
-
-/// `FIRMDECK_USERNAME` and `FIRMDECK_PASSWORD`, where both are set.
-#[must_use]
-pub fn from_environment() -> Option<Credentials> {
-    let username = std::env::var("FIRMDECK_USERNAME").ok()?;
-    let password = from_env("FIRMDECK_PASSWORD").ok()?;
-    Some(Credentials { username, password })
-}
-
-fn from_env(name: &str) -> Result<SecretString, String> {
-    match std::env::var(name) {
-        Ok(value) if !value.is_empty() => Ok(SecretString::from(value)),
-        _ => Err(format!("the environment variable {name} is not set")),
     }
 }
 
@@ -178,8 +212,6 @@ fn from_command(command: &[String]) -> Result<SecretString, String> {
 
 #[cfg(test)]
 mod tests {
-    use secrecy::ExposeSecret;
-
     use super::*;
 
     fn entry(scope: &str, username: &str, command: &[&str]) -> Entry {
@@ -196,7 +228,7 @@ mod tests {
     fn only_the_most_specific_entry_is_asked() {
         let book = CredentialBook::new(
             vec![entry("*", "everyone", &["false"]), entry("10.0.0.0/24", "rack", &["echo", "s3cret"])],
-            None,
+            Environment::default(),
         );
         let found = book.for_target(&Target::at("10.0.0.7", 443)).unwrap();
         assert_eq!((found.username.as_str(), found.password.expose_secret()), ("rack", "s3cret"));
@@ -208,7 +240,7 @@ mod tests {
     fn two_entries_that_match_equally_well_are_a_mistake_and_none_is_tried() {
         let book = CredentialBook::new(
             vec![entry("env=lab", "a", &["echo", "x"]), entry("site=b", "b", &["echo", "y"])],
-            None,
+            Environment::default(),
         );
         let mut target = Target::at("10.0.0.7", 443);
         target.labels.insert("env".into(), "lab".into());

@@ -170,6 +170,19 @@ impl Config {
         Self::parse(&path.display().to_string(), &text)
     }
 
+    /// The configuration of an engine: the file at `path`, or every default where it is not there and nobody `named` it.
+    /// Relative paths in it begin beside the file.
+    pub fn load(path: &Path, named: bool) -> Result<Self, Mistake> {
+        let mut config = if !named && !path.exists() { Self::default() } else { Self::read(path)? };
+        let beside = path.parent().unwrap_or(Path::new("."));
+        let manifests = config.manifests.take().unwrap_or_else(|| PathBuf::from("firmware-manifests"));
+        config.manifests = Some(beside.join(manifests));
+        for entry in &mut config.credentials {
+            entry.password_file = entry.password_file.take().map(|path| beside.join(path));
+        }
+        Ok(config)
+    }
+
     /// Parses the text of a configuration file; `file` is its name in messages.
     pub fn parse(file: &str, text: &str) -> Result<Self, Mistake> {
         let config: Self = toml::from_str(text).map_err(|error| Mistake::of_toml(file, text, &error))?;

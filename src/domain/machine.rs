@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::inventory::Inventory;
+use super::inventory::{Inventory, Stack};
 
 /// The numbers that a machine is known by. A number may be absent, zeroed or shared, so no single one decides.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -58,6 +58,27 @@ impl Numbers {
     }
 }
 
+/// Who a BMC says that it is before anybody logs in: what its service root shows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Front {
+    /// The root's UUID, in lower case.
+    pub uuid: Option<String>,
+    /// The machine's tag, where the root shows it (Dell).
+    pub tag: Option<String>,
+    /// The stack that answers.
+    pub stack: Stack,
+}
+
+impl Front {
+    /// True where at least one number agrees, none contradicts, and the same stack answers.
+    #[must_use]
+    pub fn same(&self, other: &Self) -> bool {
+        let pairs = [(&self.uuid, &other.uuid), (&self.tag, &other.tag)];
+        let both = || pairs.iter().filter_map(|(a, b)| Some(a.as_ref()? == b.as_ref()?));
+        self.stack == other.stack && both().any(|agree| agree) && both().all(|agree| agree)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -85,5 +106,14 @@ mod tests {
         assert!(numbers("A", "").same_machine(&numbers("A", "u")));
         assert!(!numbers("A", "").same_machine(&numbers("", "u")));
         assert!(!numbers("", "").same_machine(&numbers("", "")));
+    }
+
+    #[test]
+    fn a_front_that_shows_no_number_is_nobodys() {
+        let front = |uuid: &str, stack| Front { uuid: (!uuid.is_empty()).then(|| uuid.into()), tag: None, stack };
+        assert!(front("u", Stack::Ilo).same(&front("u", Stack::Ilo)));
+        assert!(!front("u", Stack::Ilo).same(&front("v", Stack::Ilo)));
+        assert!(!front("u", Stack::Ilo).same(&front("u", Stack::OpenBmc)));
+        assert!(!front("", Stack::Ilo).same(&front("", Stack::Ilo)));
     }
 }

@@ -18,5 +18,6 @@ pub mod run;
 pub mod running;
 pub mod target;
 pub mod vendor;
+pub mod verdict;
 pub mod version;
 pub mod words;

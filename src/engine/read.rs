@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use serde::{Deserialize, Serialize};
 use tokio::{
     sync::{Semaphore, mpsc},
     task::JoinSet,
@@ -72,7 +73,8 @@ pub struct Progress {
 }
 
 /// What a target is taken for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Mode {
     /// The operator says that a BMC is there: what is not reached is a failure of that BMC, and recorded.
     Named,
@@ -107,7 +109,7 @@ impl Engine {
         called_off: CancellationToken,
     ) -> Result<Vec<Outcome>, StoreError> {
         let total = targets.len();
-        let limits = &self.0.config.limits;
+        let limits = self.0.settings.now().config.limits;
         let room = Arc::new(Room {
             reach: Semaphore::new(room_for_connections().min(limits.probes)),
             read: Semaphore::new(limits.concurrency),
@@ -197,7 +199,7 @@ impl Engine {
         };
         drop(reaching);
         let _reading = room.read.acquire().await;
-        let deadline = self.0.config.limits.bmc_deadline();
+        let deadline = self.0.settings.now().config.limits.bmc_deadline();
         let Some(client) = slot else { return Ok(Err(Error::CalledOff.into())) };
         let outcome = timeout(deadline, async {
             if let Some(credentials) = credentials.clone() {
@@ -326,8 +328,9 @@ impl Engine {
         Ok(Ok(root))
     }
 
-    fn setup(&self, target: &Target, pin: Option<&Pin>) -> Setup {
-        let rules = self.0.config.tls.rules_for(target);
+    pub(super) fn setup(&self, target: &Target, pin: Option<&Pin>) -> Setup {
+        let settings = self.0.settings.now();
+        let rules = settings.config.tls.rules_for(target);
         let trust = match (rules.verify, pin.and_then(|pin| pin.fingerprint)) {
             (Verify::Insecure, _) => Trust::Insecure,
             (Verify::Ca, _) => Trust::Authority,
@@ -341,7 +344,7 @@ impl Engine {
             endpoint: target.endpoint.clone(),
             trust,
             levels: Levels { known, lowest: accepted.map_or(rules.lowest, |level| level.min(rules.lowest)) },
-            timeouts: self.0.timeouts,
+            timeouts: settings.timeouts,
             recorder: self.0.transcripts.clone(),
             clock: self.0.clock.clone(),
         }
@@ -349,7 +352,7 @@ impl Engine {
 
     /// Judges a first contact by policy. Returns what is to be remembered of certificate and level.
     fn judge(&self, target: &Target, peer: &Peer, pin: Option<Pin>) -> Result<Pin, Error> {
-        let rules = self.0.config.tls.rules_for(target);
+        let rules = self.0.settings.now().config.tls.rules_for(target);
         let mut now = pin.unwrap_or_else(|| Pin {
             endpoint: target.endpoint.clone(),
             fingerprint: None,
@@ -370,8 +373,8 @@ impl Engine {
 
     /// The credential for `target`, unless it is the one that was refused there.
     async fn credentials(&self, target: &Target) -> Result<Result<Option<Credentials>, NotRead>, StoreError> {
-        let (engine, asked) = (self.clone(), target.clone());
-        let found = tokio::task::spawn_blocking(move || engine.0.book.for_target(&asked)).await;
+        let (settings, asked) = (self.0.settings.now(), target.clone());
+        let found = tokio::task::spawn_blocking(move || settings.book.for_target(&asked)).await;
         let credentials = match found.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic())) {
             Ok(credentials) => credentials,
             // Some emulators and bench BMCs want none; a 401 then says that one is missing.

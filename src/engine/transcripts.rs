@@ -57,8 +57,10 @@ impl Drop for Transcripts {
     }
 }
 
-/// `10.0.0.5:443` -> `10.0.0.5_443.jsonl`; nothing of a name can leave the directory.
-fn file_of(directory: &Path, endpoint: &str) -> PathBuf {
+/// Where the exchanges with an endpoint are, `10.0.0.5:443` -> `10.0.0.5_443.jsonl`; nothing of a name can leave the
+/// directory.
+#[must_use]
+pub fn file_of(directory: &Path, endpoint: &str) -> PathBuf {
     let safe = |c: char| if c.is_ascii_alphanumeric() || c == '.' || c == '-' { c } else { '_' };
     directory.join(format!("{}.jsonl", endpoint.chars().map(safe).collect::<String>().trim_start_matches('.')))
 }

@@ -174,7 +174,7 @@ impl Builder {
             let identity = machine.identity.clone();
             let seat = Arc::new(Seat {
                 address,
-                acceptor: server::acceptor(&identity, &address.ip().to_string(), self.seed)?,
+                tls: Arc::new(server::Tls::new(&identity, &address.ip().to_string(), self.seed)?),
                 bmc: Arc::new(Bmc::new(machine, address, self.clock.clone(), self.seed, password.clone())),
                 faults: Arc::new(Faults::new(identity, self.seed, &self.rules)),
                 latency: self.latency,

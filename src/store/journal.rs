@@ -61,11 +61,20 @@ impl Store {
 
     /// Every run, the newest first.
     pub fn runs(&self) -> Result<Vec<RunRow>, StoreError> {
+        self.run_rows("", [])
+    }
+
+    /// One run.
+    pub fn run(&self, id: i64) -> Result<Option<RunRow>, StoreError> {
+        Ok(self.run_rows("WHERE id = ?1", [id])?.pop())
+    }
+
+    fn run_rows(&self, which: &str, parameters: impl rusqlite::Params) -> Result<Vec<RunRow>, StoreError> {
         type Raw = (i64, String, String, String, String);
         let rows: Vec<Raw> = self.read(|connection| {
-            let mut query = connection.prepare("SELECT id, digest, plan, actor, started FROM runs ORDER BY id DESC")?;
+            let sql = format!("SELECT id, digest, plan, actor, started FROM runs {which} ORDER BY id DESC");
             let row = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?));
-            query.query_map([], row)?.collect()
+            connection.prepare(&sql)?.query_map(parameters, row)?.collect()
         })?;
         let parse = |(id, digest, plan, actor, started): Raw| {
             let wrong = |what: String| StoreError::Row(format!("run {id}: {what}"));
@@ -104,6 +113,45 @@ impl Store {
     /// The entries of a run after `seq`, in order.
     pub fn journal(&self, run: i64, after: i64) -> Result<Vec<Entry>, StoreError> {
         self.entries(&format!("SELECT {COLUMNS} FROM journal WHERE run = ?1 AND seq > ?2 ORDER BY seq"), &[run, after])
+    }
+
+    /// At most `limit` entries of all runs after `seq`, in order.
+    pub fn journal_after(&self, seq: i64, limit: i64) -> Result<Vec<Entry>, StoreError> {
+        self.entries(&format!("SELECT {COLUMNS} FROM journal WHERE seq > ?1 ORDER BY seq LIMIT ?2"), &[seq, limit])
+    }
+
+    /// At most `limit` entries of a run after `seq`, in order; of `server` alone, where one is given.
+    pub fn journal_page(
+        &self,
+        run: i64,
+        server: Option<ServerId>,
+        seq: i64,
+        limit: i64,
+    ) -> Result<Vec<Entry>, StoreError> {
+        let of_server = server.map_or_else(String::new, |id| format!("AND server = {}", id.0.cast_signed()));
+        let sql =
+            format!("SELECT {COLUMNS} FROM journal WHERE run = ?1 {of_server} AND seq > ?2 ORDER BY seq LIMIT ?3");
+        self.entries(&sql, &[run, seq, limit])
+    }
+
+    /// The number of the last entry; 0 where there is none.
+    pub fn last_seq(&self) -> Result<i64, StoreError> {
+        self.read(|connection| connection.query_row("SELECT ifnull(max(seq), 0) FROM journal", [], |row| row.get(0)))
+    }
+
+    /// Runs whose last word about themselves is not that they ended, and when the last entry of each was written.
+    pub fn open_runs(&self) -> Result<Vec<(i64, Timestamp)>, StoreError> {
+        let sql = "SELECT run, max(at) FROM journal GROUP BY run HAVING \
+                   ifnull(max(seq) FILTER (WHERE server IS NULL AND event ->> 'event' = 'ended'), 0) < \
+                   max(seq) FILTER (WHERE server IS NULL AND event ->> 'event' IN ('started', 'resumed'))";
+        let rows: Vec<(i64, String)> = self.read(|connection| {
+            connection.prepare(sql)?.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+        })?;
+        let parse = |(run, at): (i64, String)| {
+            let at = at.parse().map_err(|error: jiff::Error| StoreError::Row(format!("run {run}: {error}")))?;
+            Ok((run, at))
+        };
+        rows.into_iter().map(parse).collect()
     }
 
     /// Every entry, in order.
@@ -155,6 +203,14 @@ impl Store {
             Ok(Ok(()))
         })
         .await
+    }
+
+    /// The run that holds the lease of a server.
+    pub fn lease_holder(&self, server: ServerId) -> Result<Option<i64>, StoreError> {
+        self.read(|connection| {
+            let holder = "SELECT run FROM leases WHERE server = ?1";
+            connection.query_row(holder, params![server.0.cast_signed()], |row| row.get(0)).optional()
+        })
     }
 
     /// Gives the lease of a server back.

@@ -13,7 +13,10 @@ mod writer;
 
 use std::{
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -72,6 +75,8 @@ pub struct Store {
     writer: Arc<Writer>,
     reader: Arc<Mutex<Connection>>,
     path: PathBuf,
+    /// Grows with each change of what is known of servers.
+    generation: Arc<AtomicU64>,
 }
 
 const BUSY: Duration = Duration::from_secs(10);
@@ -92,7 +97,14 @@ impl Store {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let reader = Connection::open_with_flags(&path, flags).map_err(failed)?;
         reader.busy_timeout(BUSY).map_err(failed)?;
-        Ok(Self { writer: Arc::new(Writer::start(connection)), reader: Arc::new(Mutex::new(reader)), path })
+        let (writer, reader) = (Arc::new(Writer::start(connection)), Arc::new(Mutex::new(reader)));
+        Ok(Self { writer, reader, path, generation: Arc::default() })
+    }
+
+    /// A number that has grown where what is known of servers has changed since it was asked for last.
+    #[must_use]
+    pub fn generation(&self) -> u64 {
+        self.generation.load(Ordering::Acquire)
     }
 
     /// The database file.

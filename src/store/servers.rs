@@ -1,5 +1,7 @@
 //! Servers, their addresses, their inventories and what changed on them.
 
+use std::sync::atomic::Ordering;
+
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -45,19 +47,23 @@ pub struct Recorded {
 impl Store {
     /// Records what was read at `target`: finds or makes the server, keeps the changes as history.
     pub async fn record_inventory(&self, target: Target, inventory: Inventory) -> Result<Recorded, StoreError> {
-        self.write(move |connection| record(connection, &target, &inventory)).await
+        let recorded = self.write(move |connection| record(connection, &target, &inventory)).await;
+        self.generation.fetch_add(1, Ordering::AcqRel);
+        recorded
     }
 
     /// Records that `target` could not be read. What was known of it stays.
     pub async fn record_failure(&self, target: Target, failure: Failure, at: Timestamp) -> Result<(), StoreError> {
-        self.write(move |connection| {
+        let recorded = self.write(move |connection| {
             let upsert = "INSERT INTO endpoints (host, port, target, tried_at, failure) VALUES (?1, ?2, ?3, ?4, ?5)
                           ON CONFLICT DO UPDATE SET target = ?3, tried_at = ?4, failure = ?5";
             let Endpoint { host, port } = &target.endpoint;
             connection.execute(upsert, params![host, port, to_json(&target)?, at.to_string(), to_json(&failure)?])?;
             Ok(())
-        })
-        .await
+        });
+        let recorded = recorded.await;
+        self.generation.fetch_add(1, Ordering::AcqRel);
+        recorded
     }
 
     /// The target that was given for `endpoint`, with the operator's names and labels.
@@ -81,13 +87,22 @@ impl Store {
 
     /// Every endpoint with what is known behind it, by server id, then by endpoint.
     pub fn servers(&self) -> Result<Vec<StoredServer>, StoreError> {
+        self.rows("", [])
+    }
+
+    /// Every endpoint of one server.
+    pub fn server(&self, id: ServerId) -> Result<Vec<StoredServer>, StoreError> {
+        self.rows("WHERE server_id = ?1", [id.0.cast_signed()])
+    }
+
+    fn rows(&self, which: &str, parameters: impl rusqlite::Params) -> Result<Vec<StoredServer>, StoreError> {
         let rows = self.read(|connection| {
-            let mut query = connection.prepare(
+            let mut query = connection.prepare(&format!(
                 "SELECT server_id, target, inventory, failure, tried_at, coalesce(first_seen = read_at, FALSE)
-                 FROM endpoints LEFT JOIN servers ON servers.id = server_id
+                 FROM endpoints LEFT JOIN servers ON servers.id = server_id {which}
                  ORDER BY server_id IS NULL, server_id, host, port",
-            )?;
-            query.query_map([], raw)?.collect::<rusqlite::Result<Vec<_>>>()
+            ))?;
+            query.query_map(parameters, raw)?.collect::<rusqlite::Result<Vec<_>>>()
         })?;
         rows.into_iter().map(parse).collect()
     }

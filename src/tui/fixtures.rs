@@ -406,6 +406,18 @@ impl Desk {
         self.tell(Msg::Engine(Box::new(message)));
     }
 
+    /// The fleet is read again, and this server is so now.
+    pub(crate) fn server(&mut self, row: FleetRow) {
+        let mut servers: Vec<FleetRow> = self.model.fleet.all().filter(|known| known.id != row.id).cloned().collect();
+        servers.push(row);
+        self.engine(Message::Reading {
+            reading: 1,
+            progress: Progress { read: servers.len(), failed: 0, total: servers.len() },
+            done: true,
+        });
+        self.answer(Answer::Fleet(Ok(FleetDocument { schema: 1, servers })));
+    }
+
     pub(crate) fn key(&mut self, key: Key) {
         self.tell(Msg::Input(Input::Key(key)));
     }

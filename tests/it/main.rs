@@ -12,6 +12,7 @@
 mod architecture;
 mod bad_input;
 mod discovery;
+mod engine;
 mod history;
 mod lab;
 mod mockups;

@@ -6,10 +6,11 @@ use serde_json::Value;
 use super::{
     collection::Member,
     doc::{Doc, Text, excerpt},
-    quirks::{Facts, Profile},
+    quirks::{self, Facts, Profile},
 };
 use crate::domain::{
     inventory::{Identity, Manager, System},
+    machine::Front,
     reading::{Provenance, Reading, Source},
 };
 
@@ -72,6 +73,19 @@ fn uuid(doc: Doc<'_>, uri: &str, at: Timestamp) -> Reading<String> {
             Reading::unknown(format!("the BMC reports the placeholder \"{value}\" as UUID"))
         }
         _ => read,
+    }
+}
+
+/// Who a BMC says that it is in its service root, which it shows without a login.
+#[must_use]
+pub fn front(root: &Value) -> Front {
+    let facts = Facts { root, systems: &[], managers: &[], chassis: None };
+    let profile = quirks::profile(&facts);
+    let uuid = uuid(facts.root(), "/redfish/v1/", Timestamp::UNIX_EPOCH);
+    Front {
+        uuid: uuid.value().map(|uuid| uuid.to_lowercase()),
+        tag: profile.service_tag(&facts),
+        stack: profile.stack(),
     }
 }
 

@@ -3,6 +3,7 @@
 mod change;
 pub mod client;
 pub mod collection;
+pub mod conditions;
 pub mod doc;
 pub mod identify;
 pub mod inventory;

@@ -4,7 +4,7 @@ use std::{fmt::Write as _, fs, path::Path};
 
 use serde::Deserialize;
 
-use crate::{api::in_process::Session, cli::exit::Stop};
+use crate::{api::client::Client, cli::exit::Stop};
 
 /// The name of the demo's baseline.
 pub(super) const BASELINE: &str = "lab";
@@ -24,14 +24,14 @@ struct LabImage {
 }
 
 /// Adds the images in `directory` and writes what they are for to `manifests`. How many there are.
-pub(super) async fn provide(session: &Session, directory: &Path, manifests: &Path) -> Result<usize, Stop> {
+pub(super) async fn provide(client: &Client, directory: &Path, manifests: &Path) -> Result<usize, Stop> {
     let failed = |what: String| Stop::error(format!("the lab's images: {what}"));
     let text = fs::read_to_string(directory.join("images.json")).map_err(|error| failed(error.to_string()))?;
     let images: Vec<LabImage> = serde_json::from_str(&text).map_err(|error| failed(error.to_string()))?;
     for image in &images {
         // Small files: nobody waits long enough to want their progress.
-        let (progress, _) = tokio::sync::mpsc::unbounded_channel();
-        session.add_image(directory.join(&image.file), progress).await.map_err(|error| failed(error.to_string()))?;
+        let added = client.add_image(directory.join(&image.file), |_| {}).await;
+        added.map_err(|error| failed(error.to_string()))?;
     }
     fs::create_dir_all(manifests)?;
     fs::write(manifests.join("lab.toml"), manifest(&images))?;

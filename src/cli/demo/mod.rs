@@ -1,6 +1,7 @@
 //! `firmdeck demo`
 
 use std::{
+    fmt::Write as _,
     net::Ipv4Addr,
     path::{Path, PathBuf},
     process::Stdio,
@@ -27,9 +28,7 @@ use super::{
     servers,
 };
 use crate::{
-    api::in_process::{Mode, Session},
-    clock::Clock,
-    config::{Config, credentials::Entry, scope::Scope},
+    api::{client::Client, requests::PlanRequest, session::Mode},
     domain::{
         plan::{Goal, Options},
         target::Target,
@@ -71,33 +70,35 @@ struct LabBmc {
 }
 
 pub(super) async fn run(arguments: Arguments, _: &Places) -> Result<Exit, Stop> {
-    let state = tempfile::Builder::new().prefix("firmdeck-demo-").tempdir()?;
-    let (mut lab, bmcs) = start_lab(&arguments.fleet, &state.path().join("lab-images")).await?;
-    let outcome = show(&arguments, state.path(), &bmcs).await;
+    let home = tempfile::Builder::new().prefix("firmdeck-demo-").tempdir()?;
+    let (mut lab, bmcs) = start_lab(&arguments.fleet, &home.path().join("lab-images")).await?;
+    let places = settle(home.path(), &bmcs, arguments.fleet.speed)?;
+    let outcome = show(&arguments, home.path(), &places, &bmcs).await;
+    // Nothing of the demo is kept, so neither is its engine; it may be gone already.
+    let _ = Client::of(&places.state_dir).shutdown(true).await;
     stop(&mut lab).await;
     outcome
 }
 
-async fn show(arguments: &Arguments, state: &Path, bmcs: &[LabBmc]) -> Result<Exit, Stop> {
-    let entry = |bmc: &LabBmc| Entry {
-        scope: Scope::Host(bmc.address.clone()),
-        username: bmc.username.clone(),
-        password_env: None,
-        password_file: Some(bmc.password_file.clone()),
-        password_command: None,
-    };
-    let manifests = state.join("firmware-manifests");
-    let credentials = bmcs.iter().map(entry).collect();
-    let config = Config {
-        credentials,
-        manifests: Some(manifests.clone()),
-        locks: Some(state.join("locks")),
-        ..Config::default()
-    };
+/// Writes down how the demo's engine is to reach the lab.
+fn settle(home: &Path, bmcs: &[LabBmc], speed: f64) -> Result<Places, Stop> {
+    let config = home.join("firmdeck.toml");
+    let mut text = String::new();
+    for LabBmc { address, username, password_file, .. } in bmcs {
+        let file = password_file.display().to_string();
+        // Writing to a String cannot fail.
+        let _ = write!(text, "[[credentials]]\nfor = {address:?}\nusername = {username:?}\npassword_file = {file:?}\n");
+    }
+    std::fs::write(&config, text)?;
+    std::fs::create_dir_all(home.join("firmware-manifests"))?;
+    Ok(Places { state_dir: home.join("state"), config, config_named: true, speed, locks: Some(home.join("locks")) })
+}
+
+async fn show(arguments: &Arguments, home: &Path, places: &Places, bmcs: &[LabBmc]) -> Result<Exit, Stop> {
     let targets: Vec<_> = bmcs.iter().map(|bmc| Target::at(&bmc.address, bmc.port)).collect();
-    let session = Session::open_with(&state.join("state"), config, Clock::scaled(arguments.fleet.speed)).await?;
-    let done = reading::read(&session, &targets, Mode::Named).await?;
-    let document = session.inventory(Some(&targets))?;
+    let client = places.client().await?;
+    let done = reading::read(&client, &targets, Mode::Named).await?;
+    let document = client.inventory(Some(&targets)).await?;
     if arguments.json {
         output::json(&document)?;
     } else {
@@ -112,11 +113,12 @@ async fn show(arguments: &Arguments, state: &Path, bmcs: &[LabBmc]) -> Result<Ex
     if arguments.no_run {
         return Ok(found);
     }
-    let count = images::provide(&session, &state.join("lab-images"), &manifests).await?;
+    let count = images::provide(&client, &home.join("lab-images"), &home.join("firmware-manifests")).await?;
     output::complain(&format!("{count} lab images; bringing the fleet to the baseline \"{}\"", images::BASELINE));
     let options = Options { servers_at_once: 1000, uploads_at_once: 16, ..Options::default() };
-    let plan = session.plan(Goal::Baseline(images::BASELINE.into()), options, None).await?;
-    let ran = run::carry(&session, Carry::Begin(plan.plan), arguments.json).await?;
+    let goal = Goal::Baseline(images::BASELINE.into());
+    let plan = client.plan(&PlanRequest { goal, options, servers: None, query: None }).await?;
+    let ran = run::carry(places, &client, Carry::Digest(plan.digest), arguments.json).await?;
     Ok(if ran == Exit::Well { found } else { ran })
 }
 

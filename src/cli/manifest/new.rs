@@ -9,7 +9,7 @@ use super::super::{
     Places,
     exit::{Exit, Stop},
     images::watched,
-    output,
+    output::{self, ProgressLine},
 };
 use crate::{
     api::wire::{InspectDocument, InventoryDocument, SCHEMA, Server},
@@ -48,14 +48,17 @@ struct Document<'a> {
 }
 
 pub(super) async fn run(arguments: Arguments, places: &Places) -> Result<Exit, Stop> {
-    let session = places.session().await?;
-    let known = session.inventory(None)?;
+    let client = places.client().await?;
+    let known = client.inventory(None).await?;
     let server = arguments.server.as_deref().map(|wanted| find(&known, wanted)).transpose()?;
     if !arguments.from.is_file() {
         return Err(Stop::usage(format!("{}: there is no such file", arguments.from.display())));
     }
     let name = arguments.from.display().to_string();
-    let image = watched(&name.clone(), async |listener| session.inspect_image(name, listener).await).await?;
+    let mut line = ProgressLine::new();
+    let outcome = client.inspect_image(name.clone(), &std::env::current_dir()?, watched(&mut line, &name)).await;
+    line.clear();
+    let image = outcome?;
     if let Some(why) = &image.inspected.unusable {
         return Err(Stop::usage(output::safe(&format!("{}: {why}", image.name))));
     }

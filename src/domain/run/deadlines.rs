@@ -25,6 +25,9 @@ pub struct Deadlines {
     pub flash_at_least: Duration,
     /// The looks, a poll apart, that prove a push did not take.
     pub proof_looks: u32,
+    /// No deadline of a flash is over before so many looks: a process that was suspended finds all of them past at once,
+    /// and has not seen yet what became of the BMC meanwhile.
+    pub least_looks: u32,
 }
 
 const fn minutes(minutes: u64) -> Duration {
@@ -44,6 +47,7 @@ impl Default for Deadlines {
             flash_factor: 3,
             flash_at_least: minutes(40),
             proof_looks: 3,
+            least_looks: 20,
         }
     }
 }

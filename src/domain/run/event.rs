@@ -1,11 +1,12 @@
 //! What happens to one server in a run. Everything with a side effect is intended on disk before it is attempted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
     attempt::{Attempt, Receipt},
+    machine::Front,
     offers::Method,
     phase::{Phase, ServerState, State},
 };
@@ -43,6 +44,14 @@ pub enum Event {
         host_on: bool,
         /// Its health.
         health: Option<String>,
+        /// Who its BMC says that it is before a login.
+        #[serde(default)]
+        front: Option<Front>,
+    },
+    /// The critical entries that stood in the BMC's logs then.
+    LogRead {
+        /// Each by its place and time.
+        critical: BTreeSet<String>,
     },
     /// An image will be handed over now. Nothing of it has left yet.
     PushIntended {
@@ -79,6 +88,13 @@ pub enum Event {
         /// Percent.
         percent: Option<u8>,
     },
+    /// Our flash of the BMC gave it a new certificate, and it still says that it is the same: that is pinned now.
+    Repinned {
+        /// The fingerprint that was pinned.
+        from: String,
+        /// The one that is.
+        to: String,
+    },
     /// It is known, by reading, what became of an update.
     UpdateSettled {
         /// Which update.
@@ -105,6 +121,18 @@ pub enum Event {
         /// Why.
         why: String,
     },
+    /// An operator called the rest off; from here nothing new is begun on the server.
+    CalledOff {
+        /// In which way.
+        how: CalledOff,
+    },
+    /// What comes next waits for a person.
+    Held {
+        /// Why.
+        why: String,
+    },
+    /// It does no longer.
+    Released,
     /// The server's run is over.
     Ended {
         /// How.
@@ -112,6 +140,27 @@ pub enum Event {
     },
     /// An operator wants it tried again from the start; what is settled well stays.
     RetryAsked,
+}
+
+/// How an operator called a run off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CalledOff {
+    /// The step under way was finished.
+    Stopped,
+    /// The step under way was interrupted, where it could be.
+    Aborted,
+}
+
+impl CalledOff {
+    /// The word for it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Stopped => "stopped",
+            Self::Aborted => "aborted",
+        }
+    }
 }
 
 /// What a host's power is to be.

@@ -1,13 +1,14 @@
 //! A server's state: the fold of its events. Live, after a crash and in `runs show` it is the same.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::event::{Event, PowerGoal, Settled};
+use super::event::{CalledOff, Event, PowerGoal, Settled};
 use crate::domain::{
     attempt::{Attempt, Receipt},
+    machine::Front,
     offers::Method,
     phase::{Phase, ServerState, State},
     plan::ServerPlan,
@@ -26,6 +27,15 @@ pub struct ServerRun {
     pub before: Option<Before>,
     /// What was done to its power.
     pub power: Power,
+    /// The critical log entries from before; absent where the BMC showed none.
+    #[serde(default)]
+    pub log_before: Option<BTreeSet<String>>,
+    /// An operator called the rest off.
+    #[serde(default)]
+    pub called_off: Option<CalledOff>,
+    /// Why it waits for a person, while it does.
+    #[serde(default)]
+    pub held: Option<String>,
 }
 
 /// A phase.
@@ -93,6 +103,9 @@ pub struct Before {
     pub host_on: bool,
     /// Its health.
     pub health: Option<String>,
+    /// Who its BMC said that it is before a login.
+    #[serde(default)]
+    pub front: Option<Front>,
 }
 
 /// What was done to a host's power.
@@ -143,18 +156,30 @@ impl ServerRun {
                     record.ended = Some(at);
                 }
             }
-            Event::Analysed { versions, host_on, health } => {
+            Event::Analysed { versions, host_on, health, front } => {
                 // A retry must not take a half-done server for what it was before.
                 self.before.get_or_insert_with(|| Before {
                     versions: versions.clone(),
                     host_on: *host_on,
                     health: health.clone(),
+                    front: front.clone(),
                 });
+            }
+            Event::LogRead { critical } => {
+                self.log_before.get_or_insert_with(|| critical.clone());
             }
             Event::PowerIntended { .. } | Event::PowerReached { .. } | Event::PowerFailed { .. } => {
                 self.power.apply(event);
             }
-            Event::Ended { state } => self.state = *state,
+            // The store of pins holds it.
+            Event::Repinned { .. } => {}
+            Event::CalledOff { how } => self.called_off = self.called_off.or(Some(*how)),
+            Event::Held { why } => self.held = Some(why.clone()),
+            Event::Released => self.held = None,
+            Event::Ended { state } => {
+                self.state = *state;
+                self.held = None;
+            }
             Event::RetryAsked => self.retry(),
             Event::PushIntended { update, .. }
             | Event::PushEnded { update, .. }
@@ -205,6 +230,8 @@ impl ServerRun {
         self.state = ServerState::Pending;
         self.phases = Phase::ALL.map(PhaseRecord::pending).into();
         self.power.failed = None;
+        self.called_off = None;
+        self.held = None;
         for update in &mut self.updates {
             if !matches!(update.settled, Some(Settled::Applied { .. } | Settled::Staged)) {
                 // Its attempts stay in the journal; a new one begins as if there had been none.

@@ -4,13 +4,17 @@ mod deadlines;
 mod event;
 mod fold;
 mod next;
+mod step;
+mod stop;
 mod whole;
 
 #[cfg(test)]
 mod tests;
 
 pub use deadlines::Deadlines;
-pub use event::{Event, PowerGoal, Settled};
+pub use event::{CalledOff, Event, PowerGoal, Settled};
 pub use fold::{AttemptRecord, Before, PhaseRecord, Power, ServerRun, StepRecord, UpdateRecord};
 pub use next::{Control, Next, next};
-pub use whole::{RunEvent, state_of};
+pub use step::Step;
+pub use stop::{NotNow, called_off, is_interruptible, may_abort};
+pub use whole::{ABSENCE, RunEvent, asked, holds, state_of};

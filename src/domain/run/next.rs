@@ -1,7 +1,7 @@
 //! What to do next on a server. Pure: everything it needs is an argument.
 
 use super::{
-    event::{PowerGoal, Settled},
+    event::{CalledOff, PowerGoal, Settled},
     fold::{ServerRun, UpdateRecord},
 };
 use crate::domain::{
@@ -17,6 +17,22 @@ use crate::domain::{
 pub struct Control {
     /// Finish the current step, start nothing new.
     pub stop: bool,
+    /// As `stop`, and interrupt the current step where that may be.
+    pub abort: bool,
+    /// Read and verify, but begin no push and no reset until a person says so.
+    pub hold: bool,
+}
+
+impl Control {
+    /// How the run is called off, if it is.
+    #[must_use]
+    pub const fn called_off(self) -> Option<CalledOff> {
+        match (self.abort, self.stop) {
+            (true, _) => Some(CalledOff::Aborted),
+            (false, true) => Some(CalledOff::Stopped),
+            (false, false) => None,
+        }
+    }
 }
 
 /// What to do next.
@@ -58,6 +74,10 @@ pub enum Next {
     Power(PowerGoal),
     /// Read the inventory, compare it with what is wanted.
     Validate,
+    /// Say that the rest is called off.
+    CallOff(CalledOff),
+    /// Wait for a person: what would come next is a push or a reset.
+    Hold,
     /// Say that it is over.
     End(ServerState),
     /// It is over.
@@ -70,27 +90,52 @@ const PUSHES: usize = 3;
 /// What to do next on the server that `plan` is for and that stands as `run`.
 #[must_use]
 pub fn next(plan: &ServerPlan, run: &ServerRun, control: Control) -> Next {
+    let next = step(plan, run, control);
+    if control.hold && begins_something(&next, run) { Next::Hold } else { next }
+}
+
+/// Whether it pushes, or takes the host's power somewhere where it was not on its way to. To switch on a host that we
+/// switched off is giving back, and waits for nobody.
+fn begins_something(next: &Next, run: &ServerRun) -> bool {
+    match next {
+        Next::Push { .. } => true,
+        Next::Power(PowerGoal::On) => run.power.reached != Some(PowerGoal::Off) && run.power.intended.is_none(),
+        Next::Power(PowerGoal::Off) => true,
+        _ => false,
+    }
+}
+
+fn step(plan: &ServerPlan, run: &ServerRun, control: Control) -> Next {
     if run.state.is_over() {
         return Next::Nothing;
     }
     if plan.refused.is_some() || plan.updates.is_empty() {
         return Next::End(ServerState::Skipped);
     }
-    let is_over = || give_back(run).unwrap_or_else(|| Next::End(outcome(run, control)));
+    let is_over = || give_back(run).unwrap_or_else(|| Next::End(outcome(run)));
     // A phase that did not let go on ends the server, after what was borrowed has been given back.
     let is_open = |state: &State| matches!(state, State::Pending | State::Running);
     if run.phases.iter().any(|record| !record.state.lets_go_on() && !is_open(&record.state)) {
         return is_over();
     }
     let Some(phase) = run.current() else { return is_over() };
-    if *run.phase(phase) == State::Pending {
-        return if control.stop { is_over() } else { Next::BeginPhase(phase) };
+    let is_pending = *run.phase(phase) == State::Pending;
+    match (run.called_off, control.called_off()) {
+        (Some(how), _) => return called_off_step(plan, run, phase, how),
+        // The last phase only reads: what is under way there is brought to its end, unless it is interrupted.
+        (None, Some(how)) if phase != Phase::FinalValidation || is_pending || how == CalledOff::Aborted => {
+            return Next::CallOff(how);
+        }
+        _ => {}
+    }
+    if is_pending {
+        return Next::BeginPhase(phase);
     }
     match phase {
         Phase::PreFlight => Next::PreFlight,
         Phase::FirmwareAnalysis => Next::Analyse,
-        Phase::FirmwareUpdate => update_phase(plan, run, control),
-        Phase::SystemReboot => reboot_phase(run, control),
+        Phase::FirmwareUpdate => update_phase(plan, run),
+        Phase::SystemReboot => reboot_phase(plan, run),
         Phase::BiosConfiguration => {
             Next::EndPhase(phase, State::Skipped { why: "the plan names no BIOS profile".into() })
         }
@@ -98,10 +143,55 @@ pub fn next(plan: &ServerPlan, run: &ServerRun, control: Control) -> Next {
     }
 }
 
-fn update_phase(plan: &ServerPlan, run: &ServerRun, control: Control) -> Next {
+/// The way to the end of a server that was called off: what has left is followed, what was borrowed is given back, and
+/// of everything else is said that it was not begun.
+fn called_off_step(plan: &ServerPlan, run: &ServerRun, phase: Phase, how: CalledOff) -> Next {
+    match phase {
+        Phase::FirmwareUpdate if *run.phase(phase) == State::Running => return update_phase(plan, run),
+        Phase::SystemReboot if *run.phase(phase) == State::Running => return reboot_phase(plan, run),
+        _ => {}
+    }
+    if let Some(update) = run.updates.iter().position(|record| record.settled.is_none()) {
+        return Next::SettleAs { update, settled: not_begun(how) };
+    }
+    if let Some(home) = give_back(run) {
+        return home;
+    }
+    let why = match phase {
+        Phase::SystemReboot => staged_words(plan, run).unwrap_or_else(|| how.word().to_owned()),
+        _ => how.word().to_owned(),
+    };
+    Next::EndPhase(phase, State::Skipped { why })
+}
+
+fn not_begun(how: CalledOff) -> Settled {
+    Settled::Skipped { why: format!("{} before it was begun", how.word()) }
+}
+
+/// What is left staged, and what it takes to bring it in.
+fn staged_words(plan: &ServerPlan, run: &ServerRun) -> Option<String> {
+    let names: Vec<_> = run.staged().filter_map(|index| Some(plan.updates.get(index)?.name.as_str())).collect();
+    let how = run.called_off.map_or("stopped", CalledOff::word);
+    (!names.is_empty()).then(|| format!("{how}: {} is staged: takes effect at the next host reset", names.join(", ")))
+}
+
+/// Whether the last attempt has an end of its own yet to come: bytes may have left, or the BMC has said no.
+fn is_followed(record: &UpdateRecord) -> bool {
+    let last = record.attempts.last().map(|attempt| &attempt.outcome);
+    let is_open = |outcome: &Option<Attempt>| {
+        matches!(outcome, None | Some(Attempt::Accepted { .. } | Attempt::Unknown { .. } | Attempt::Refused { .. }))
+    };
+    last.is_some_and(is_open)
+}
+
+fn update_phase(plan: &ServerPlan, run: &ServerRun) -> Next {
     for (index, (update, record)) in plan.updates.iter().zip(&run.updates).enumerate() {
         match &record.settled {
-            None if record.attempts.is_empty() && control.stop => break,
+            None if let Some(how) = run.called_off
+                && !is_followed(record) =>
+            {
+                return Next::SettleAs { update: index, settled: not_begun(how) };
+            }
             None => {
                 if let Some(why) = not_any_more(plan, run, index) {
                     return Next::SettleAs { update: index, settled: Settled::Skipped { why } };
@@ -203,7 +293,7 @@ fn give_back(run: &ServerRun) -> Option<Next> {
     }
 }
 
-fn reboot_phase(run: &ServerRun, control: Control) -> Next {
+fn reboot_phase(plan: &ServerPlan, run: &ServerRun) -> Next {
     let end = |state| Next::EndPhase(Phase::SystemReboot, state);
     let Some(first) = run.staged().next() else {
         return end(match run.power.boots {
@@ -218,11 +308,13 @@ fn reboot_phase(run: &ServerRun, control: Control) -> Next {
         // The reset was made: what is still staged is settled by reading.
         return Next::Settle { update: first };
     }
-    let untouched = run.power.intended.is_none() && !host_is_off(run);
-    if control.stop && untouched {
-        return end(State::Skipped { why: "stopped: what is staged takes effect at the next host reset".into() });
+    // A reset that was begun is brought to its end: a host that is off comes back, and its boot brings in what is staged.
+    let was_on = run.before.as_ref().is_none_or(|before| before.host_on);
+    let is_begun = run.power.intended.is_some() || (was_on && run.power.reached == Some(PowerGoal::Off));
+    match staged_words(plan, run).filter(|_| run.called_off.is_some() && !is_begun) {
+        Some(why) => end(State::Skipped { why }),
+        None => reset_step(run),
     }
-    reset_step(run)
 }
 
 fn update_state(plan: &ServerPlan, run: &ServerRun) -> State {
@@ -237,25 +329,31 @@ fn update_state(plan: &ServerPlan, run: &ServerRun) -> State {
             _ => {}
         }
     }
-    worst
+    let skipped = run.updates.iter().filter(|record| matches!(record.settled, Some(Settled::Skipped { .. }))).count();
+    match run.called_off {
+        Some(how) if worst == State::Done && skipped > 0 => {
+            let why = format!("{}: {skipped} of {} updates were not begun", how.word(), plan.updates.len());
+            State::Skipped { why }
+        }
+        _ => worst,
+    }
 }
 
 /// How the server ends, as it stands.
-fn outcome(run: &ServerRun, control: Control) -> ServerState {
+fn outcome(run: &ServerRun) -> ServerState {
     let phases = run.phases.iter().map(|record| match record.state {
         State::Failed { .. } => ServerState::Failed,
         State::Uncertain { .. } => ServerState::Uncertain,
         State::Blocked { .. } => ServerState::Blocked,
-        State::Pending | State::Running if control.stop => ServerState::Cancelled,
         _ => ServerState::Succeeded,
     });
     let updates = run.updates.iter().map(|record| match &record.settled {
         Some(Settled::Failed { .. }) => ServerState::Failed,
         Some(Settled::Uncertain { .. }) => ServerState::Uncertain,
         Some(Settled::Blocked { .. }) => ServerState::Blocked,
-        None | Some(Settled::Staged) if control.stop => ServerState::Cancelled,
         _ => ServerState::Succeeded,
     });
     let power = run.power.failed.as_ref().map(|_| ServerState::Blocked);
-    phases.chain(updates).chain(power).max().unwrap_or(ServerState::Succeeded)
+    let called_off = run.called_off.map(|_| ServerState::Cancelled);
+    phases.chain(updates).chain(power).chain(called_off).max().unwrap_or(ServerState::Succeeded)
 }

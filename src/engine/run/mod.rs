@@ -1,15 +1,24 @@
 //! Carrying plans out: a worker a server, and what watches over them.
 
+mod check;
+mod checks;
+mod control;
+#[cfg(debug_assertions)]
+mod crash;
 mod lock;
 mod port;
 mod power;
+mod progress;
 mod pushing;
 mod reading;
 mod redfish;
 mod supervisor;
 mod worker;
 
-pub use supervisor::{RunError, RunState, Runs};
+pub use check::Checked;
+pub use control::{AbortOne, AbortOutcome};
+pub use progress::UploadProgress;
+pub use supervisor::{RunError, RunState, Runs, Times};
 
 #[cfg(test)]
 mod tests;

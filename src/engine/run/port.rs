@@ -2,12 +2,18 @@
 
 use std::{future::Future, time::Duration};
 
-use crate::domain::{
-    attempt::{Attempt, Receipt, TaskReading},
-    failure::Failure,
-    inventory::Inventory,
-    offers::Method,
-    plan::Update,
+use crate::{
+    bmc::tls::Fingerprint,
+    domain::{
+        attempt::{Attempt, Receipt, TaskReading},
+        failure::Failure,
+        inventory::Inventory,
+        machine::Front,
+        offers::Method,
+        plan::{ServerPlan, Update},
+        verdict::{CriticalEntry, Verdict},
+    },
+    store::StoreError,
 };
 
 /// How a host stands.
@@ -44,6 +50,17 @@ pub(super) enum Idle {
     },
 }
 
+/// A BMC that shows another certificate than the pinned one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Stranger {
+    /// The certificate that is pinned.
+    pub pinned: Fingerprint,
+    /// The one that it shows.
+    pub shown: Fingerprint,
+    /// Who it says that it is.
+    pub front: Front,
+}
+
 /// A BMC and what else of the world a worker sees.
 pub(super) trait Port: Send {
     /// Takes the lease on the BMC; who holds it, where somebody else does.
@@ -52,10 +69,22 @@ pub(super) trait Port: Send {
     fn check_image(&mut self, update: &Update) -> impl Future<Output = Result<(), String>> + Send;
     /// Reads everything anew, over a new session if need be.
     fn inventory(&mut self) -> impl Future<Output = Result<Inventory, Failure>> + Send;
+    /// Who its service root said that it is, at the last inventory.
+    fn front(&self) -> Option<Front>;
+    /// Looks, without a credential, at a BMC whose certificate is not the pinned one.
+    fn stranger(&mut self) -> impl Future<Output = Result<Stranger, Failure>> + Send;
+    /// Pins what it showed.
+    fn repin(&mut self, stranger: &Stranger) -> impl Future<Output = Result<(), StoreError>> + Send;
+    /// Whether its account may update.
+    fn privilege(&mut self) -> impl Future<Output = Result<Verdict, Failure>> + Send;
+    /// Whether the vendor's own conditions for what `plan` does hold.
+    fn gates(&mut self, plan: &ServerPlan) -> impl Future<Output = Result<Verdict, Failure>> + Send;
+    /// The critical entries of its logs; why not, where it shows none.
+    fn critical_log(&mut self) -> impl Future<Output = Result<Result<Vec<CriticalEntry>, String>, Failure>> + Send;
     /// Whether it has work of its own.
     fn idle(&mut self) -> impl Future<Output = Result<Idle, Failure>> + Send;
-    /// Hands the image of `update` over. Never repeats anything by itself.
-    fn push(&mut self, update: &Update, method: Method) -> impl Future<Output = Attempt> + Send;
+    /// Hands the image of `update` over, which is the plan's `index`th. Never repeats anything by itself.
+    fn push(&mut self, index: usize, update: &Update, method: Method) -> impl Future<Output = Attempt> + Send;
     /// Whether an uploaded image must be told to start.
     fn wants_start(&self) -> bool;
     /// Tells it.
@@ -66,6 +95,8 @@ pub(super) trait Port: Send {
     fn power(&mut self) -> impl Future<Output = Result<HostPower, Failure>> + Send;
     /// Acts on the host's power once.
     fn act(&mut self, act: PowerAct) -> impl Future<Output = Result<(), Failure>> + Send;
+    /// Closes the session until it is needed again.
+    fn rest(&mut self) -> impl Future<Output = ()> + Send;
     /// Closes the session.
     fn leave(&mut self) -> impl Future<Output = ()> + Send;
     /// Waits, in device time.

@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use super::{
+    checks::NotIdle,
     port::{HostPower, Port, PowerAct},
-    worker::{Ledger, Worker},
+    worker::{Ledger, Unread, Worker},
 };
 use crate::{
     domain::{
         plan::PowerPolicy,
-        run::{Event, PowerGoal},
+        run::{Event, Next, PowerGoal},
     },
     store::StoreError,
 };
@@ -17,6 +18,10 @@ use crate::{
 impl<P: Port, L: Ledger> Worker<P, L> {
     /// Takes the host to `goal`. After a crash the same is asked again: a host that is already there is left alone.
     pub(super) async fn power(&mut self, goal: PowerGoal) -> Result<(), StoreError> {
+        // A host is never switched through a BMC that became another machine's.
+        if let Err(Unread::AnotherMachine(why)) = self.read().await {
+            return self.say(Event::PowerFailed { goal, why }).await;
+        }
         match goal {
             PowerGoal::Off => self.switch_off().await,
             PowerGoal::On => self.switch_on().await,
@@ -29,8 +34,14 @@ impl<P: Port, L: Ledger> Worker<P, L> {
             return self.say(Event::PowerReached { goal }).await;
         }
         // A host is never taken down while its BMC writes.
-        if let Err(why) = self.until_idle().await {
-            return self.say(Event::PowerFailed { goal, why }).await;
+        match self.until_idle().await {
+            Ok(()) => {}
+            Err(NotIdle::Aborted) => return Ok(()),
+            Err(NotIdle::Busy(why)) => return self.say(Event::PowerFailed { goal, why }).await,
+        }
+        // The host is not taken down for what will not be begun.
+        if !self.is_still(&Next::Power(goal)) {
+            return Ok(());
         }
         let mut acts = vec![(PowerAct::GracefulOff, self.deadlines.shutdown)];
         if self.options.power == PowerPolicy::Forced {
@@ -59,7 +70,7 @@ impl<P: Port, L: Ledger> Worker<P, L> {
         let is_on = self.is_at(|power| power.on == Some(true), Duration::ZERO).await;
         let mut why = "the host did not come on".to_owned();
         // Nor is it switched on while its BMC writes: a flash that takes longer than its deadline is still a flash.
-        if !is_on && let Err(why) = self.until_idle().await {
+        if !is_on && let Err(why) = self.until_idle_whatever().await {
             return self.say(Event::PowerFailed { goal, why }).await;
         }
         if self.run.power.intended != Some(goal) {

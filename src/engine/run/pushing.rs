@@ -3,17 +3,23 @@
 use std::time::Duration;
 
 use super::{
+    checks::NotIdle,
     port::{Idle, Port},
     worker::{Ledger, Unread, Worker, component, runs},
 };
 use crate::{
     domain::{
         attempt::{Attempt, Receipt, TaskReading, TaskState},
+        kind::Kind,
         offers::Method,
-        run::{Event, Settled},
+        plan::Update,
+        run::{Event, Next, Settled},
     },
     store::StoreError,
 };
+
+/// The kind of failure that a changed certificate is.
+const CHANGED: &str = "certificate_changed";
 
 /// What a look at a version showed.
 enum Look {
@@ -25,6 +31,8 @@ enum Look {
     Away(String),
     /// Another machine answers.
     AnotherMachine(String),
+    /// Its certificate is not the pinned one, and a person must say whether that is right.
+    Unpinned(String),
 }
 
 impl<P: Port, L: Ledger> Worker<P, L> {
@@ -34,6 +42,7 @@ impl<P: Port, L: Ledger> Worker<P, L> {
         let blocked = |why: String| Settled::Blocked { why };
         let inventory = match self.read_within(self.deadlines.bmc_back).await {
             Ok(inventory) => inventory,
+            Err(Unread::Aborted) => return Ok(()),
             Err(unread) => return self.settled(index, blocked(unread.why())).await,
         };
         let now = component(&inventory, &update);
@@ -46,19 +55,21 @@ impl<P: Port, L: Ledger> Worker<P, L> {
             let why = format!("somebody changed it: it runs {read}, the plan expects {}", update.from);
             return self.settled(index, blocked(why)).await;
         }
-        if let Err(why) = self.until_idle().await {
-            return self.settled(index, blocked(why)).await;
+        match self.until_idle().await {
+            Ok(()) => {}
+            Err(NotIdle::Aborted) => return Ok(()),
+            Err(NotIdle::Busy(why)) => return self.settled(index, blocked(why)).await,
         }
         if let Err(why) = self.port.check_image(&update).await {
             return self.settled(index, blocked(format!("image {}: {why}", update.image.id))).await;
         }
-        let uploads = self.uploads.clone();
-        let attempt = {
-            // The semaphore is never closed; without a permit the limit would not hold.
-            let _permit = uploads.acquire().await;
-            self.say(Event::PushIntended { update: index, method }).await?;
-            self.port.push(&update, method).await
-        };
+        let Ok(turn) = self.turn().await else { return Ok(()) };
+        if !self.is_still(&Next::Push { update: index, method }) {
+            return Ok(());
+        }
+        self.say(Event::PushIntended { update: index, method }).await?;
+        let attempt = self.port.push(index, &update, method).await;
+        drop(turn);
         self.say(Event::PushEnded { update: index, attempt: attempt.clone() }).await?;
         match attempt {
             Attempt::Busy { retry_after, why } => self.wait_busy(index, retry_after, why).await,
@@ -75,7 +86,8 @@ impl<P: Port, L: Ledger> Worker<P, L> {
         if wait * u32::try_from(times).unwrap_or(u32::MAX) > self.deadlines.busy {
             return self.settled(index, Settled::Blocked { why: format!("the BMC stays busy: {why}") }).await;
         }
-        self.port.wait(wait).await;
+        // An abort shows in what comes next.
+        let _ = self.pause(wait).await;
         Ok(())
     }
 
@@ -84,9 +96,10 @@ impl<P: Port, L: Ledger> Worker<P, L> {
         let until = self.port.elapsed() + self.deadlines.bmc_back;
         let mut looks = 0;
         loop {
-            let attempt = match self.look(index).await {
+            let attempt = match self.look(index).await? {
                 Look::New(_) => Some(Attempt::Accepted { receipt: Receipt::default() }),
                 Look::AnotherMachine(why) => return self.settled(index, Settled::Uncertain { why }).await,
+                Look::Unpinned(why) => return self.settled(index, Settled::Blocked { why }).await,
                 Look::Away(why) if self.port.elapsed() >= until => {
                     let why = format!("it was cut off during an upload, and the BMC does not come back: {why}");
                     return self.settled(index, Settled::Uncertain { why }).await;
@@ -114,9 +127,16 @@ impl<P: Port, L: Ledger> Worker<P, L> {
         }
     }
 
-    async fn look(&mut self, index: usize) -> Look {
+    async fn look(&mut self, index: usize) -> Result<Look, StoreError> {
         let update = self.update(index);
-        match self.read().await {
+        let mut read = self.read().await;
+        if matches!(&read, Err(Unread::Failed(failure)) if failure.kind == CHANGED) {
+            match self.recognise(&update).await? {
+                Ok(()) => read = self.read().await,
+                Err(look) => return Ok(look),
+            }
+        }
+        Ok(match read {
             Ok(inventory) => match component(&inventory, &update) {
                 Some(now) if runs(&inventory, now, &update.to) => {
                     Look::New(now.version.value().cloned().unwrap_or_default())
@@ -124,21 +144,50 @@ impl<P: Port, L: Ledger> Worker<P, L> {
                 now => Look::Old(now.and_then(|now| now.version.value()).cloned()),
             },
             Err(Unread::Failed(failure)) => Look::Away(failure.what),
-            Err(Unread::AnotherMachine(why)) => Look::AnotherMachine(why),
+            Err(Unread::AnotherMachine(why)) => {
+                Look::AnotherMachine(format!("after the image for {} was handed over {why}", update.name))
+            }
+            Err(Unread::Aborted) => Look::Away("aborted".into()),
+        })
+    }
+
+    /// Pins the new certificate of a BMC that we flashed, if what it shows without a login is what it showed before.
+    /// Some BMCs make themselves a new one with a new firmware; nothing else excuses a changed one.
+    async fn recognise(&mut self, update: &Update) -> Result<Result<(), Look>, StoreError> {
+        let unpinned = |what: &str| {
+            let state = format!("the image for {} was handed over; no credential was sent since", update.name);
+            let next = "compare it with the BMC's own page, then `firmdeck pins accept` and `firmdeck runs retry`";
+            Look::Unpinned(format!("{what}; {state}; next: {next}"))
+        };
+        if update.kind != Kind::Bmc {
+            return Ok(Err(unpinned("its certificate has changed, and the BMC was not what was flashed")));
         }
+        let stranger = match self.port.stranger().await {
+            Ok(stranger) => stranger,
+            Err(failure) => return Ok(Err(Look::Away(failure.what))),
+        };
+        let before = self.run.before.as_ref().and_then(|before| before.front.as_ref());
+        if !before.is_some_and(|before| before.same(&stranger.front)) {
+            return Ok(Err(unpinned("its certificate has changed, and it does not show that it is the same BMC")));
+        }
+        let (from, to) = (stranger.pinned.to_string(), stranger.shown.to_string());
+        self.say(Event::Repinned { from, to }).await?;
+        self.port.repin(&stranger).await?;
+        Ok(Ok(()))
     }
 
     /// Follows the task and re-reads the version until it is known what became of an update.
     pub(super) async fn settle(&mut self, index: usize) -> Result<(), StoreError> {
         let update = self.update(index);
-        let began = self.port.elapsed();
+        let mut began = self.port.elapsed();
         let record = &self.run.updates[index];
         let after_boot = record.settled == Some(Settled::Staged) && record.staged_at_boot < self.run.power.boots;
         let deadline = if after_boot { self.deadlines.post } else { self.deadlines.flash(update.minutes) };
         // When the task ended, or where there is none to follow, since when the version alone decides.
         let mut ended = self.followed(index).is_none().then_some(began);
-        let mut idle_looks = 0;
+        let (mut idle_looks, mut looks) = (0, 0);
         loop {
+            looks += 1;
             if let Some(receipt) = self.followed(index).filter(|_| ended.is_none() && !after_boot) {
                 match self.port.task(&receipt).await {
                     Err(_) => {}
@@ -146,7 +195,7 @@ impl<P: Port, L: Ledger> Worker<P, L> {
                         self.tell(index, &reading).await?;
                         match reading.state {
                             TaskState::Running => {
-                                if self.port.elapsed() < began + deadline {
+                                if self.port.elapsed() < began + deadline || looks < self.deadlines.least_looks {
                                     self.port.wait(reading.retry_after.unwrap_or(self.deadlines.poll)).await;
                                     continue;
                                 }
@@ -159,6 +208,15 @@ impl<P: Port, L: Ledger> Worker<P, L> {
                                 if self.port.elapsed() >= began + deadline {
                                     let why = "the uploaded image was not started in time".into();
                                     return self.settled(index, Settled::Uncertain { why }).await;
+                                }
+                                // To start a flash is as good as a push; an operator who says stop wants its end.
+                                if self.control().hold && !self.is_called_off() {
+                                    self.held("an uploaded image waits to be started").await?;
+                                    began = self.port.elapsed();
+                                    continue;
+                                }
+                                if self.run.held.is_some() {
+                                    self.say(Event::Released).await?;
                                 }
                                 if let Some(settled) = self.start(index).await? {
                                     return self.settled(index, settled).await;
@@ -177,10 +235,13 @@ impl<P: Port, L: Ledger> Worker<P, L> {
             if ended.is_none() && self.followed(index).is_none() {
                 ended = Some(now);
             }
-            match self.look(index).await {
+            match self.look(index).await? {
                 Look::New(read_back) => return self.settled(index, Settled::Applied { read_back }).await,
                 Look::AnotherMachine(why) => return self.settled(index, Settled::Uncertain { why }).await,
-                Look::Away(why) if now >= began + deadline.max(self.deadlines.bmc_back) => {
+                Look::Unpinned(why) => return self.settled(index, Settled::Blocked { why }).await,
+                Look::Away(why)
+                    if now >= began + deadline.max(self.deadlines.bmc_back) && looks >= self.deadlines.least_looks =>
+                {
                     return self.settled(index, Settled::Uncertain { why: format!("the BMC is away: {why}") }).await;
                 }
                 // The version lags behind the last sign of work, not behind the first silence of a task.
@@ -203,8 +264,10 @@ impl<P: Port, L: Ledger> Worker<P, L> {
                         let attempt = not_taken(idle_looks, read_back);
                         return self.say(Event::PushEnded { update: index, attempt }).await;
                     }
-                    let lagged = ended.is_some_and(|ended| now >= ended + self.deadlines.version_refresh);
-                    if (lagged && is_idle) || now >= began + deadline {
+                    let lagged = ended.is_some_and(|ended| now >= ended + self.deadlines.version_refresh)
+                        && idle_looks >= self.deadlines.least_looks;
+                    let is_late = now >= began + deadline && looks >= self.deadlines.least_looks;
+                    if (lagged && is_idle) || is_late {
                         let version = read_back.as_deref().unwrap_or("unknown");
                         let why = format!("{} was flashed, but the server still reports {version}", update.to);
                         return self.settled(index, Settled::Failed { why, read_back }).await;
@@ -291,7 +354,7 @@ impl<P: Port, L: Ledger> Worker<P, L> {
     async fn failed(&mut self, index: usize, why: String, message_ids: &[String]) -> Result<(), StoreError> {
         // A BMC that could not fetch the image has nothing of it: the fetch may be asked for again.
         let not_fetched = message_ids.iter().any(|id| id.ends_with("TransferFailed"));
-        let settled = match self.look(index).await {
+        let settled = match self.look(index).await? {
             Look::New(read_back) => Settled::Applied { read_back },
             Look::Old(version) if not_fetched => {
                 let version = version.unwrap_or_else(|| "unknown".into());
@@ -301,6 +364,7 @@ impl<P: Port, L: Ledger> Worker<P, L> {
             Look::Old(read_back) => Settled::Failed { why, read_back },
             Look::Away(_) => Settled::Failed { why, read_back: None },
             Look::AnotherMachine(other) => Settled::Uncertain { why: other },
+            Look::Unpinned(why) => Settled::Blocked { why },
         };
         self.settled(index, settled).await
     }

@@ -1,125 +1,37 @@
-//! The phases that only read: pre_flight, firmware_analysis, final_validation.
+//! The phases that only read: firmware_analysis and final_validation.
 
 use std::collections::BTreeMap;
 
 use super::{
-    port::{Idle, Port},
-    worker::{Ledger, Worker, component, runs},
+    checks::Over,
+    port::Port,
+    worker::{Aborted, Ledger, Unread, Worker, component, runs},
 };
 use crate::{
     domain::{
         inventory::Inventory,
         phase::{Phase, State},
-        plan::PowerPolicy,
-        run::{Event, Settled},
+        run::{Event, Settled, Step},
     },
     store::StoreError,
 };
 
 impl<P: Port, L: Ledger> Worker<P, L> {
-    /// May anything be done at all. The first step that says no ends it.
-    pub(super) async fn pre_flight(&mut self) -> Result<(), StoreError> {
-        let phase = Phase::PreFlight;
-        let state = match self.pre_flight_steps().await? {
-            Ok(()) => State::Done,
-            Err(state) => state,
-        };
-        self.say(Event::PhaseEnded { phase, state }).await
-    }
-
-    async fn pre_flight_steps(&mut self) -> Result<Result<(), State>, StoreError> {
-        let blocked = |why: String| State::Blocked { why };
-        let lease = self.port.lease().await.map_err(blocked);
-        if let Err(state) = self.step("lease", lease).await? {
-            return Ok(Err(state));
-        }
-        let (read, identity) = match self.read().await {
-            Ok(inventory) => (Ok(()), Some(inventory)),
-            Err(unread) => (Err(unread.state()), None),
-        };
-        if let Err(state) = self.step("address_tls_credentials_and_identity", read).await? {
-            return Ok(Err(state));
-        }
-        let Some(inventory) = identity else { return Ok(Ok(())) };
-        let health = match inventory.health.value().map(String::as_str) {
-            Some("Critical") => Err(blocked("its health is Critical: mend that first".into())),
-            _ => Ok(()),
-        };
-        if let Err(state) = self.step("health", health).await? {
-            return Ok(Err(state));
-        }
-        let power = self.power_allows(&inventory);
-        if let Err(state) = self.step("power", power).await? {
-            return Ok(Err(state));
-        }
-        let idle = self.until_idle().await.map_err(blocked);
-        if let Err(state) = self.step("idle", idle).await? {
-            return Ok(Err(state));
-        }
-        let mut images = Ok(());
-        for index in 0..self.plan.updates.len() {
-            let update = self.update(index);
-            if self.run.updates[index].settled.is_none()
-                && let Err(why) = self.port.check_image(&update).await
-            {
-                images = Err(blocked(format!("image {}: {why}", update.image.id)));
-                break;
-            }
-        }
-        self.step("images", images).await
-    }
-
-    async fn step(&mut self, step: &str, outcome: Result<(), State>) -> Result<Result<(), State>, StoreError> {
-        let phase = Phase::PreFlight;
-        let state = outcome.clone().err().unwrap_or(State::Done);
-        self.say(Event::StepEnded { phase, step: step.into(), state }).await?;
-        Ok(outcome)
-    }
-
-    /// Whether the policy lets this plan's resets be made on the host as it is now.
-    fn power_allows(&self, inventory: &Inventory) -> Result<(), State> {
-        let needed = self.plan.updates.iter().any(|update| update.host_reset || update.host_off);
-        let Some(power) = inventory.power.value() else {
-            let why = "the BMC does not say whether the host is on".to_owned();
-            return if needed { Err(State::Blocked { why }) } else { Ok(()) };
-        };
-        match self.options.power {
-            PowerPolicy::Never if needed => Err(State::Blocked { why: "the plan needs a host reset".into() }),
-            PowerPolicy::IfOff if needed && power != "Off" => {
-                Err(State::Blocked { why: "the host is on, and the power policy is \"if_off\"".into() })
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Waits while somebody else works on the BMC. What waits for the reset that we shall make does not count.
-    pub(super) async fn until_idle(&mut self) -> Result<(), String> {
-        let until = self.port.elapsed() + self.deadlines.busy;
-        loop {
-            let why = match self.port.idle().await {
-                Ok(Idle::Yes) => return Ok(()),
-                Ok(Idle::No { task: Some(task), .. }) if self.is_ours(&task) => return Ok(()),
-                Ok(Idle::No { what, .. }) => format!("somebody else works on it: {what}"),
-                Err(failure) => failure.what,
-            };
-            if self.port.elapsed() >= until {
-                return Err(why);
-            }
-            self.port.wait(self.deadlines.poll).await;
-        }
-    }
-
-    fn is_ours(&self, task: &str) -> bool {
-        let staged = self.run.updates.iter().filter(|record| record.settled == Some(Settled::Staged));
-        staged.filter_map(|record| record.receipt()).any(|receipt| receipt.task.as_deref() == Some(task))
-    }
-
     /// Does the plan still hold.
     pub(super) async fn analyse(&mut self) -> Result<(), StoreError> {
-        let phase = Phase::FirmwareAnalysis;
+        let outcome = self.analyse_steps().await;
+        self.end_phase(Phase::FirmwareAnalysis, outcome).await
+    }
+
+    async fn analyse_steps(&mut self) -> Result<(), Over> {
         let inventory = match self.read().await {
             Ok(inventory) => inventory,
-            Err(unread) => return self.say(Event::PhaseEnded { phase, state: unread.state() }).await,
+            Err(Unread::Aborted) => return Err(Over::Aborted),
+            Err(unread) => {
+                let state = unread.state();
+                self.step(Step::Inventory, state.clone()).await?;
+                return Err(Over::State(state));
+            }
         };
         let versions: BTreeMap<_, _> = inventory
             .components
@@ -128,10 +40,22 @@ impl<P: Port, L: Ledger> Worker<P, L> {
             .collect();
         let host_on = inventory.power.value().is_some_and(|power| power != "Off");
         let health = inventory.health.value().cloned();
-        self.say(Event::Analysed { versions, host_on, health }).await?;
+        let front = self.port.front();
+        self.say(Event::Analysed { versions, host_on, health, front }).await?;
+        self.step(Step::Inventory, State::Done).await?;
+        let log = match self.port.critical_log().await {
+            Ok(Ok(entries)) => {
+                let critical = entries.into_iter().map(|entry| entry.key).collect();
+                self.say(Event::LogRead { critical }).await?;
+                State::Done
+            }
+            // Without a log before there is none to compare with after; that is no reason to refuse.
+            Ok(Err(why)) => State::Skipped { why },
+            Err(failure) => State::Skipped { why: failure.what },
+        };
+        self.step(Step::Log, log).await?;
         let stale = self.plan.updates.iter().find_map(|update| self.stale(&inventory, &update.component));
-        let state = stale.map_or(State::Done, |why| State::Blocked { why });
-        self.say(Event::PhaseEnded { phase, state }).await
+        self.step(Step::PlanHolds, stale.map_or(State::Done, |why| State::Blocked { why })).await
     }
 
     /// Why the plan no longer holds for a component.
@@ -154,15 +78,32 @@ impl<P: Port, L: Ledger> Worker<P, L> {
 
     /// Is every target reached, and nothing worse than before.
     pub(super) async fn validate(&mut self) -> Result<(), StoreError> {
-        let phase = Phase::FinalValidation;
-        let state = match self.read_within(self.deadlines.bmc_back).await {
-            Ok(inventory) => self.judge(&inventory),
-            Err(unread) => State::Uncertain { why: unread.why() },
-        };
-        self.say(Event::PhaseEnded { phase, state }).await
+        let outcome = self.validate_steps().await;
+        self.end_phase(Phase::FinalValidation, outcome).await
     }
 
-    fn judge(&self, inventory: &Inventory) -> State {
+    async fn validate_steps(&mut self) -> Result<(), Over> {
+        let inventory = match self.read_within(self.deadlines.bmc_back).await {
+            Ok(inventory) => inventory,
+            Err(Unread::Aborted) => return Err(Over::Aborted),
+            Err(unread) => {
+                let state = State::Uncertain { why: unread.why() };
+                self.step(Step::InventoryAfter, state.clone()).await?;
+                return Err(Over::State(state));
+            }
+        };
+        self.step(Step::InventoryAfter, State::Done).await?;
+        let failed = |why: Option<String>| why.map_or(State::Done, |why| State::Failed { why });
+        let targets = self.unreached(&inventory);
+        self.step(Step::Targets, failed(targets)).await?;
+        let health = self.worse(&inventory);
+        self.step(Step::HealthAfter, failed(health)).await?;
+        let log = self.new_entries().await?;
+        self.step(Step::LogAfter, log).await
+    }
+
+    /// A target that was reached and no longer is.
+    fn unreached(&self, inventory: &Inventory) -> Option<String> {
         for (update, record) in self.plan.updates.iter().zip(&self.run.updates) {
             let expected = self.expected(&update.component).unwrap_or(&update.to);
             if !matches!(record.settled, Some(Settled::Applied { .. })) || expected != update.to {
@@ -171,10 +112,14 @@ impl<P: Port, L: Ledger> Worker<P, L> {
             let now = component(inventory, update);
             if !now.is_some_and(|now| runs(inventory, now, &update.to)) {
                 let read = now.and_then(|now| now.version.value()).map_or("unknown", String::as_str);
-                let why = format!("{} ran {} and now reports {read}", update.name, update.to);
-                return State::Failed { why };
+                return Some(format!("{} ran {} and now reports {read}", update.name, update.to));
             }
         }
+        None
+    }
+
+    /// How its health is worse than before, if it is.
+    fn worse(&self, inventory: &Inventory) -> Option<String> {
         let before = self.run.before.as_ref().and_then(|before| before.health.as_deref());
         let now = inventory.health.value().map(String::as_str);
         let rank = |health: Option<&str>| match health {
@@ -182,10 +127,34 @@ impl<P: Port, L: Ledger> Worker<P, L> {
             Some("Warning") => 1,
             _ => 0,
         };
-        if rank(now) > rank(before) {
-            let (now, before) = (now.unwrap_or("unknown"), before.unwrap_or("unknown"));
-            return State::Failed { why: format!("its health is {now} and was {before} before") };
-        }
-        State::Done
+        let (word, was) = (now.unwrap_or("unknown"), before.unwrap_or("unknown"));
+        (rank(now) > rank(before)).then(|| format!("its health is {word} and was {was} before"))
+    }
+
+    /// Whether the log has critical entries that it had not before.
+    async fn new_entries(&mut self) -> Result<State, Over> {
+        let Some(before) = self.run.log_before.clone() else {
+            return Ok(State::Skipped { why: "the log was not read before".into() });
+        };
+        let mut looks = 0;
+        let entries = loop {
+            looks += 1;
+            match self.port.critical_log().await {
+                Ok(Ok(entries)) => break entries,
+                Ok(Err(why)) => return Ok(State::Skipped { why }),
+                Err(failure) if looks >= self.deadlines.proof_looks => {
+                    return Ok(State::Uncertain { why: format!("its log was not read: {}", failure.what) });
+                }
+                Err(_) => self.pause(self.deadlines.poll).await.map_err(|Aborted| Over::Aborted)?,
+            }
+        };
+        let new: Vec<_> = entries.into_iter().filter(|entry| !before.contains(&entry.key)).collect();
+        Ok(match new.first() {
+            None => State::Done,
+            Some(first) => {
+                let more = if new.len() > 1 { format!(" (and {} more)", new.len() - 1) } else { String::new() };
+                State::Failed { why: format!("a critical event is new in its log: {}{more}", first.message) }
+            }
+        })
     }
 }

@@ -1,20 +1,29 @@
 //! The port over Redfish: sessions are opened when they are needed and anew after a BMC's reset.
 
+mod upload;
+
 use std::{fs::File, time::Duration};
 
 use super::{
     lock,
-    port::{HostPower, Idle, Port, PowerAct},
+    port::{HostPower, Idle, Port, PowerAct, Stranger},
 };
 use crate::{
-    bmc::redfish::{
-        client::Client,
-        inventory,
-        update::{
-            self, ApplyTime, ImageFile, UpdateRequest, Watch,
-            busy::{self, Whose},
-            parameters,
-            power::{self, Commanded, Power, Reset},
+    bmc::{
+        Error,
+        redfish::{
+            client::Client,
+            conditions::{
+                gates::{self, Wanted},
+                log, privilege,
+            },
+            identify, inventory,
+            update::{
+                self, Watch,
+                busy::{self, Whose},
+                parameters,
+                power::{self, Commanded, Power, Reset},
+            },
         },
     },
     clock::Clock,
@@ -22,15 +31,14 @@ use crate::{
         attempt::{Attempt, Receipt, TaskReading},
         failure::{Failure, Weight},
         inventory::{Inventory, ServerId, Stack},
+        machine::Front,
         offers::{Method, Offers},
         plan::{ServerPlan, Update},
         target::Target,
+        verdict::{CriticalEntry, Verdict},
     },
     engine::Engine,
-    images::{
-        repository::Opened,
-        server::{Grant, Scheme},
-    },
+    images::{repository::Opened, server::Grant},
     store::StoreError,
 };
 
@@ -46,13 +54,15 @@ struct Known {
 /// A worker's hold on one BMC.
 pub(super) struct RedfishPort {
     engine: Engine,
-    run: i64,
+    /// The run that it works for; absent where nothing but a look is taken.
+    run: Option<i64>,
     server: ServerId,
     target: Target,
     identity: String,
     client: Option<Client>,
     known: Option<Known>,
     last: Option<Inventory>,
+    front: Option<Front>,
     watch: Option<Watch>,
     receipts: Vec<Receipt>,
     grants: Vec<Grant>,
@@ -60,7 +70,7 @@ pub(super) struct RedfishPort {
 }
 
 impl RedfishPort {
-    pub(super) fn new(engine: Engine, run: i64, plan: &ServerPlan) -> Self {
+    pub(super) fn new(engine: Engine, run: Option<i64>, plan: &ServerPlan) -> Self {
         let stored = engine.0.store.target(&plan.endpoint).ok().flatten();
         let numbers = &plan.identity;
         let identity = [&numbers.vendor, &numbers.serial, &numbers.service_tag, &numbers.uuid];
@@ -72,6 +82,7 @@ impl RedfishPort {
             client: None,
             known: None,
             last: None,
+            front: None,
             watch: None,
             receipts: Vec::new(),
             grants: Vec::new(),
@@ -114,6 +125,14 @@ impl RedfishPort {
         }
     }
 
+    /// After a failure the next call begins a new conversation.
+    async fn or_hang_up<T>(&mut self, outcome: Result<T, Failure>) -> Result<T, Failure> {
+        if outcome.is_err() {
+            self.hang_up().await;
+        }
+        outcome
+    }
+
     /// What the last inventory said, reading one where there was none.
     async fn known(&mut self) -> Result<Known, Failure> {
         if self.known.is_none() {
@@ -137,68 +156,6 @@ impl RedfishPort {
             Err(error) => Err(error.failure(&endpoint)),
         }
     }
-
-    async fn push_multipart(&mut self, known: &Known, update: &Update) -> Attempt {
-        let request = UpdateRequest {
-            kind: update.kind,
-            targets: &update.targets,
-            system: &known.system,
-            manager: &known.manager,
-            apply: if update.host_reset { ApplyTime::OnReset } else { ApplyTime::Immediate },
-        };
-        let parameters = parameters::for_multipart(known.stack, &request);
-        let image = ImageFile {
-            path: self.engine.0.images.path(update.image.sha256),
-            name: update.image.file.clone(),
-            size: update.image.size,
-        };
-        match self.client().await {
-            Ok(client) => update::push(client, &known.offers, &parameters, &image, &|_| {}).await,
-            Err(failure) => Attempt::NotStarted { why: failure.what },
-        }
-    }
-}
-
-impl RedfishPort {
-    /// The BMC fetches the image from us: for its address alone, by a path that nobody can guess.
-    async fn push_simple(&mut self, known: &Known, update: &Update) -> Attempt {
-        let scheme = if known.offers.protocols.iter().any(|name| name == "HTTP") || known.offers.protocols.is_empty() {
-            Scheme::Http
-        } else {
-            Scheme::Https
-        };
-        let url = match self.grant(update, scheme).await {
-            Ok(url) => url,
-            Err(why) => return Attempt::NotStarted { why },
-        };
-        let request = UpdateRequest {
-            kind: update.kind,
-            targets: &update.targets,
-            system: &known.system,
-            manager: &known.manager,
-            apply: if update.host_reset { ApplyTime::OnReset } else { ApplyTime::Immediate },
-        };
-        let body = parameters::for_simple_update(known.stack, &request, &url, scheme.protocol());
-        match self.client().await {
-            Ok(client) => update::simple_update(client, &known.offers, &body).await,
-            Err(failure) => Attempt::NotStarted { why: failure.what },
-        }
-    }
-
-    /// Serves the image of `update` until this port is left, and returns its URL.
-    async fn grant(&mut self, update: &Update, scheme: Scheme) -> Result<String, String> {
-        let host = self.target.endpoint.host.clone();
-        let found = tokio::net::lookup_host((host.as_str(), self.target.endpoint.port)).await;
-        let bmc = found.ok().and_then(|mut found| found.next()).map(|address| address.ip());
-        let bmc = bmc.ok_or_else(|| format!("the name {host} cannot be resolved"))?;
-        let listener = self.engine.image_listener(bmc, scheme).await?;
-        let path = self.engine.0.images.path(update.image.sha256);
-        let grant = self.engine.0.served.server.register(&path, &update.image.file, bmc);
-        let grant = grant.map_err(|error| error.to_string())?;
-        let url = grant.url(scheme, listener);
-        self.grants.push(grant);
-        Ok(url)
-    }
 }
 
 fn plain(kind: &str, what: &str) -> Failure {
@@ -217,14 +174,19 @@ fn of_store(error: &StoreError) -> Failure {
 
 impl Port for RedfishPort {
     async fn lease(&mut self) -> Result<(), String> {
-        let at = self.clock().now();
-        match self.engine.0.store.lease(self.server, self.run, at).await {
-            Ok(Ok(())) => {}
-            Ok(Err(other)) => return Err(format!("run {other} holds this server")),
+        let store = &self.engine.0.store;
+        let holder = match self.run {
+            Some(run) => store.lease(self.server, run, self.clock().now()).await.map(Result::err),
+            None => store.lease_holder(self.server),
+        };
+        match holder {
+            Ok(None) => {}
+            Ok(Some(other)) => return Err(format!("run {other} holds this server")),
             Err(error) => return Err(error.to_string()),
         }
         if self.lock.is_none() {
-            self.lock = Some(lock::take(&self.engine.locks(), &self.identity)?);
+            // A mere look lets go of it at once.
+            self.lock = Some(lock::take(&self.engine.0.locks, &self.identity)?).filter(|_| self.run.is_some());
         }
         Ok(())
     }
@@ -247,10 +209,12 @@ impl Port for RedfishPort {
         let client = self.client().await?;
         let read = async {
             let root = client.root().await?;
-            inventory::read(client, &root, &engine.0.expand).await
+            let front = identify::front(&root);
+            Ok::<_, Error>((inventory::read(client, &root, &engine.0.expand).await?, front))
         };
         match read.await {
-            Ok(inventory) => {
+            Ok((inventory, front)) => {
+                self.front = Some(front);
                 self.known = Some(Known {
                     stack: inventory.identity.stack,
                     offers: inventory.offers.clone(),
@@ -267,6 +231,44 @@ impl Port for RedfishPort {
         }
     }
 
+    fn front(&self) -> Option<Front> {
+        self.front.clone()
+    }
+
+    async fn stranger(&mut self) -> Result<Stranger, Failure> {
+        self.hang_up().await;
+        let (pinned, shown, root) = self.engine.look_at_stranger(&self.target).await?;
+        Ok(Stranger { pinned, shown, front: identify::front(&root) })
+    }
+
+    async fn repin(&mut self, stranger: &Stranger) -> Result<(), StoreError> {
+        self.engine.repin(&self.target, stranger.shown).await
+    }
+
+    async fn privilege(&mut self) -> Result<Verdict, Failure> {
+        let (endpoint, known) = (self.endpoint(), self.known().await?);
+        let engine = self.engine.clone();
+        let verdict = privilege::look_up(self.client().await?, known.stack, &engine.0.expand).await;
+        self.or_hang_up(verdict.map_err(|error| error.failure(&endpoint))).await
+    }
+
+    async fn gates(&mut self, plan: &ServerPlan) -> Result<Verdict, Failure> {
+        let (endpoint, known) = (self.endpoint(), self.known().await?);
+        let alone = |update: &Update| update.methods == [Method::SimpleUpdate];
+        let wanted = Wanted { simple_update_alone: plan.updates.iter().any(alone) };
+        let places = (known.system.as_str(), known.manager.as_str());
+        let verdict = gates::look_at(self.client().await?, known.stack, places, wanted).await;
+        self.or_hang_up(verdict.map_err(|error| error.failure(&endpoint))).await
+    }
+
+    async fn critical_log(&mut self) -> Result<Result<Vec<CriticalEntry>, String>, Failure> {
+        let (endpoint, known) = (self.endpoint(), self.known().await?);
+        let engine = self.engine.clone();
+        let owners = [known.system.as_str(), known.manager.as_str()];
+        let entries = log::critical(self.client().await?, known.stack, owners, &engine.0.expand).await;
+        self.or_hang_up(entries.map_err(|error| error.failure(&endpoint))).await
+    }
+
     async fn idle(&mut self) -> Result<Idle, Failure> {
         let idle = self.try_idle().await;
         if idle.is_err() {
@@ -275,7 +277,7 @@ impl Port for RedfishPort {
         idle
     }
 
-    async fn push(&mut self, update: &Update, method: Method) -> Attempt {
+    async fn push(&mut self, index: usize, update: &Update, method: Method) -> Attempt {
         let known = match self.known().await {
             Ok(known) => known,
             Err(failure) => return Attempt::NotStarted { why: failure.what },
@@ -284,8 +286,8 @@ impl Port for RedfishPort {
             self.watch = Watch::begin(client, known.stack).await.ok();
         }
         let attempt = match method {
-            Method::Multipart => self.push_multipart(&known, update).await,
-            Method::SimpleUpdate => self.push_simple(&known, update).await,
+            Method::Multipart => self.push_multipart(&known, index, update).await,
+            Method::SimpleUpdate => self.push_simple(&known, index, update).await,
         };
         if let Attempt::Accepted { receipt } = &attempt {
             self.receipts.push(receipt.clone());
@@ -362,6 +364,10 @@ impl Port for RedfishPort {
                 Err(plain("refused", &format!("the BMC did not take {reset:?}: {why}")))
             }
         }
+    }
+
+    async fn rest(&mut self) {
+        self.hang_up().await;
     }
 
     async fn leave(&mut self) {

@@ -1,19 +1,23 @@
 //! A run of many servers: who begins when, and when nobody else does.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::HashMap,
     fs::{File, OpenOptions},
     os::unix::fs::OpenOptionsExt,
+    path::Path,
     sync::{Arc, Mutex, PoisonError},
 };
 
 use jiff::Timestamp;
 use tokio::{
-    sync::{Semaphore, broadcast, watch},
+    sync::{Semaphore, broadcast, mpsc, watch},
     task::JoinSet,
 };
 
+#[cfg(debug_assertions)]
+use super::crash::{Crash, Side};
 use super::{
+    progress::{self, UploadProgress},
     redfish::RedfishPort,
     worker::{Ledger, Worker},
 };
@@ -22,7 +26,7 @@ use crate::{
         inventory::ServerId,
         phase::ServerState,
         plan::{Plan, ServerPlan},
-        run::{Control, Event, RunEvent, ServerRun, state_of},
+        run::{self, CalledOff, Control, Event, RunEvent, ServerRun, state_of},
     },
     engine::Engine,
     store::{Entry, RunRow, StoreError},
@@ -33,13 +37,31 @@ const LAG: usize = 4096;
 
 /// The runs that this engine carries.
 pub struct Runs {
-    carried: Mutex<HashMap<i64, watch::Sender<Control>>>,
+    carried: Mutex<HashMap<i64, Carried>>,
     published: broadcast::Sender<Entry>,
+    pub(super) progress: broadcast::Sender<UploadProgress>,
+    #[cfg(debug_assertions)]
+    crash: Crash,
 }
 
-impl Default for Runs {
-    fn default() -> Self {
-        Self { carried: Mutex::default(), published: broadcast::channel(LAG).0 }
+/// What can be asked of a run that is carried.
+struct Carried {
+    control: watch::Sender<Control>,
+    /// Servers to begin again.
+    again: mpsc::UnboundedSender<ServerId>,
+}
+
+impl Runs {
+    /// None yet, in an engine of `state_dir`.
+    #[cfg_attr(not(debug_assertions), expect(unused_variables, reason = "it is where tests say when to die"))]
+    pub(in crate::engine) fn of(state_dir: &Path) -> Self {
+        Self {
+            carried: Mutex::default(),
+            published: broadcast::channel(LAG).0,
+            progress: broadcast::channel(progress::LAG).0,
+            #[cfg(debug_assertions)]
+            crash: Crash::of_environment(state_dir),
+        }
     }
 }
 
@@ -55,6 +77,25 @@ pub enum RunError {
     /// Another engine carries it.
     #[error("another firmdeck carries run {0} at this moment")]
     CarriedElsewhere(i64),
+    /// The plan of the run does not have this server.
+    #[error("run {run} has no server {server}")]
+    NoSuchServer {
+        /// The run.
+        run: i64,
+        /// What was asked for.
+        server: ServerId,
+    },
+    /// The server is being worked on.
+    #[error("{server} is not over in run {run}: there is nothing to try again yet")]
+    NotOver {
+        /// The run.
+        run: i64,
+        /// The server.
+        server: ServerId,
+    },
+    /// It is not under way in this engine.
+    #[error("run {0} is not under way here")]
+    NotUnderWay(i64),
     /// The lock of a run cannot be taken.
     #[error("the lock of run {run} cannot be taken: {what}")]
     Lock {
@@ -74,6 +115,21 @@ pub struct RunState {
     pub servers: Vec<(ServerPlan, ServerRun)>,
     /// The hash of the journal's last entry of this run.
     pub head: Option<String>,
+    /// The number of that entry.
+    pub seq: i64,
+    /// What was said of the run as a whole, in order.
+    pub whole: Vec<(Timestamp, RunEvent)>,
+    /// When each server's last entry was written.
+    last: HashMap<ServerId, Timestamp>,
+    /// Where each server is in `servers`.
+    places: HashMap<ServerId, usize>,
+}
+
+/// When things happened to a server.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Times {
+    /// Its last entry.
+    pub last: Option<Timestamp>,
 }
 
 impl RunState {
@@ -82,41 +138,116 @@ impl RunState {
     pub fn state(&self) -> ServerState {
         state_of(&self.servers.iter().map(|(_, run)| run.state).collect::<Vec<_>>())
     }
+
+    /// One server of it.
+    #[must_use]
+    pub fn server(&self, id: ServerId) -> Option<&(ServerPlan, ServerRun)> {
+        self.servers.get(*self.places.get(&id)?)
+    }
+
+    /// When things happened to `server`.
+    #[must_use]
+    pub fn times(&self, server: ServerId) -> Times {
+        Times { last: self.last.get(&server).copied() }
+    }
+
+    /// Goes on by one entry. One that it knows already changes nothing, nor does one that this firmdeck does not
+    /// understand: that is another's word.
+    pub fn apply(&mut self, entry: &Entry) {
+        if entry.seq <= self.seq {
+            return;
+        }
+        self.seq = entry.seq;
+        self.head = Some(entry.hash.clone());
+        match entry.server {
+            None => {
+                if let Ok(event) = serde_json::from_str(&entry.event) {
+                    self.whole.push((entry.at, event));
+                }
+            }
+            Some(server) => {
+                self.last.insert(server, entry.at);
+                if let Ok(event) = serde_json::from_str::<Event>(&entry.event)
+                    && let Some((_, run)) = self.places.get(&server).and_then(|place| self.servers.get_mut(*place))
+                {
+                    run.apply(entry.at, &event);
+                }
+            }
+        }
+    }
 }
 
 impl Engine {
-    /// Begins a run of `plan` and carries it to its end. `begun` gets its number as soon as it has one.
-    pub async fn run(&self, plan: Plan, actor: &str, begun: impl FnOnce(i64)) -> Result<RunState, RunError> {
+    /// Begins a run of `plan`, which goes on by itself. Its number.
+    pub async fn begin(&self, plan: Plan, actor: &str) -> Result<i64, RunError> {
         let at = self.0.clock.now();
         let id = self.0.store.add_run(plan, actor.into(), at).await?;
+        let lock = self.lock_run(id)?;
         self.say(id, &RunEvent::Started { actor: actor.into() }).await?;
-        begun(id);
-        self.carry(id).await
+        self.set_off(id, lock, Control::default())?;
+        Ok(id)
     }
 
-    /// Goes on with a run whose engine has ended.
-    pub async fn resume(&self, id: i64, actor: &str) -> Result<RunState, RunError> {
+    /// Goes on with a run whose engine has ended, or that waits for a person after an absence. A person says so: nothing
+    /// waits for another word.
+    pub async fn resume(&self, id: i64, actor: &str) -> Result<(), RunError> {
         let _ = self.run_state(id)?;
-        self.say(id, &RunEvent::Resumed { actor: actor.into() }).await?;
-        self.carry(id).await
+        if self.release_hold(id, actor).await? {
+            return Ok(());
+        }
+        let lock = self.lock_run(id)?;
+        self.say(id, &RunEvent::Resumed { actor: actor.into(), unattended: false }).await?;
+        self.set_off(id, lock, Control::default())
     }
 
     /// Tries a server of a run again: what was read back stays, the rest begins anew.
-    pub async fn retry(&self, id: i64, server: ServerId, actor: &str) -> Result<RunState, RunError> {
+    pub async fn retry(&self, id: i64, server: ServerId, actor: &str) -> Result<(), RunError> {
         let state = self.run_state(id)?;
-        if state.servers.iter().any(|(plan, run)| plan.id == server && run.state.is_over()) {
-            self.ledger(id, Some(server)).append(&Event::RetryAsked).await?;
+        let Some((_, run)) = state.servers.iter().find(|(plan, _)| plan.id == server) else {
+            return Err(RunError::NoSuchServer { run: id, server });
+        };
+        if !run.state.is_over() {
+            return Err(RunError::NotOver { run: id, server });
         }
-        self.resume(id, actor).await
+        let joins = self.carried_run(id, |carried| carried.again.clone());
+        let lock = if joins.is_none() { Some(self.lock_run(id)?) } else { None };
+        self.ledger(id, Some(server)).append(&Event::RetryAsked).await?;
+        if joins.is_some_and(|again| again.send(server).is_ok()) {
+            return Ok(());
+        }
+        let lock = match lock {
+            Some(lock) => lock,
+            // It ended in this moment.
+            None => self.lock_run(id)?,
+        };
+        self.say(id, &RunEvent::Resumed { actor: actor.into(), unattended: false }).await?;
+        self.set_off(id, lock, Control::default())
+    }
+
+    /// Runs that this engine carries now.
+    #[must_use]
+    pub fn carried(&self) -> Vec<i64> {
+        let mut runs: Vec<i64> =
+            self.0.runs.carried.lock().unwrap_or_else(PoisonError::into_inner).keys().copied().collect();
+        runs.sort_unstable();
+        runs
+    }
+
+    fn carried_run<T>(&self, id: i64, what: impl FnOnce(&Carried) -> T) -> Option<T> {
+        self.0.runs.carried.lock().unwrap_or_else(PoisonError::into_inner).get(&id).map(what)
     }
 
     /// Asks a run of this engine to finish the current steps and start nothing new. False where it carries no such run.
     pub async fn stop_run(&self, id: i64, actor: &str) -> Result<bool, StoreError> {
-        let control = self.0.runs.carried.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned();
-        let Some(control) = control else { return Ok(false) };
+        let Some(control) = self.control(id) else { return Ok(false) };
         self.say(id, &RunEvent::StopAsked { actor: actor.into() }).await?;
-        control.send_replace(Control { stop: true });
+        control.send_modify(|control| control.stop = true);
         Ok(true)
+    }
+
+    /// The control of a run that is carried here.
+    pub(super) fn control(&self, id: i64) -> Option<watch::Sender<Control>> {
+        self.carried_run(id, |carried| carried.control.clone())
     }
 
     /// Every entry from now on.
@@ -127,38 +258,62 @@ impl Engine {
 
     /// A run as its journal tells it: the same fold, live and after a crash.
     pub fn run_state(&self, id: i64) -> Result<RunState, RunError> {
-        let rows = self.0.store.runs()?;
-        let row = rows.into_iter().find(|row| row.id == id).ok_or(RunError::NoSuchRun(id))?;
-        let entries = self.0.store.journal(id, 0)?;
-        let mut runs: BTreeMap<ServerId, ServerRun> =
-            row.plan.servers.iter().map(|plan| (plan.id, ServerRun::of(plan))).collect();
-        for entry in &entries {
-            // An entry that this firmdeck does not know is another's word and changes nothing.
-            if let (Some(server), Ok(event)) = (entry.server, serde_json::from_str::<Event>(&entry.event))
-                && let Some(run) = runs.get_mut(&server)
-            {
-                run.apply(entry.at, &event);
+        let row = self.0.store.run(id)?.ok_or(RunError::NoSuchRun(id))?;
+        let servers = row.plan.servers.iter().map(|plan| (plan.clone(), ServerRun::of(plan))).collect();
+        let places = row.plan.servers.iter().enumerate().map(|(place, plan)| (plan.id, place)).collect();
+        let (whole, last) = (Vec::new(), HashMap::new());
+        let mut state = RunState { row, servers, head: None, seq: 0, whole, last, places };
+        for entry in self.0.store.journal(id, 0)? {
+            state.apply(&entry);
+        }
+        Ok(state)
+    }
+
+    /// Carries a run in the background to its end, which its journal tells.
+    pub(super) fn set_off(&self, id: i64, lock: File, control: Control) -> Result<(), RunError> {
+        let state = self.run_state(id)?;
+        let control = watch::channel(control).0;
+        let (again, mut asked) = mpsc::unbounded_channel();
+        let carried = Carried { control: control.clone(), again };
+        self.0.runs.carried.lock().unwrap_or_else(PoisonError::into_inner).insert(id, carried);
+        let carrying = Carrying { engine: self.clone(), id, _lock: lock };
+        tokio::spawn(async move {
+            if let Err(error) = carrying.engine.carry(id, state, &control, &mut asked).await {
+                tracing::error!(run = id, %error, "the run is not carried on");
+            }
+        });
+        Ok(())
+    }
+
+    async fn carry(
+        &self,
+        id: i64,
+        mut state: RunState,
+        control: &watch::Sender<Control>,
+        asked: &mut mpsc::UnboundedReceiver<ServerId>,
+    ) -> Result<(), RunError> {
+        loop {
+            self.carry_servers(id, state, control, asked).await?;
+            state = self.run_state(id)?;
+            // A retry that was asked after the last worker had ended must not be lost between here and the removal.
+            let mut carried = self.0.runs.carried.lock().unwrap_or_else(PoisonError::into_inner);
+            if asked.try_recv().is_err() {
+                asked.close();
+                carried.remove(&id);
+                break;
             }
         }
-        let take = |plan: &ServerPlan| (plan.clone(), runs.remove(&plan.id).unwrap_or_else(|| ServerRun::of(plan)));
-        let servers = row.plan.servers.iter().map(take).collect();
-        Ok(RunState { row, servers, head: entries.last().map(|entry| entry.hash.clone()) })
-    }
-
-    async fn carry(&self, id: i64) -> Result<RunState, RunError> {
-        let _lock = self.lock_run(id)?;
-        let state = self.run_state(id)?;
-        let control = watch::channel(Control::default()).0;
-        self.0.runs.carried.lock().unwrap_or_else(PoisonError::into_inner).insert(id, control.clone());
-        let outcome = self.carry_servers(id, state, &control).await;
-        self.0.runs.carried.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
-        outcome?;
-        let state = self.run_state(id)?;
         self.say(id, &RunEvent::Ended { state: state.state() }).await?;
-        self.run_state(id)
+        Ok(())
     }
 
-    async fn carry_servers(&self, id: i64, state: RunState, control: &watch::Sender<Control>) -> Result<(), RunError> {
+    async fn carry_servers(
+        &self,
+        id: i64,
+        state: RunState,
+        control: &watch::Sender<Control>,
+        asked: &mut mpsc::UnboundedReceiver<ServerId>,
+    ) -> Result<(), RunError> {
         let options = state.row.plan.options;
         let uploads = Arc::new(Semaphore::new(at_least_one(options.uploads_at_once)));
         let places = Arc::new(Semaphore::new(at_least_one(options.servers_at_once)));
@@ -178,9 +333,18 @@ impl Engine {
             }
             while let Some((plan, run)) = waiting.pop_front() {
                 let is_begun = run.state == ServerState::Running;
-                if !is_begun && (halted || control.borrow().stop) {
+                let called_off = control.borrow().called_off();
+                if !is_begun && (halted || called_off.is_some()) {
                     let mut ledger = self.ledger(id, Some(plan.id));
-                    ledger.append(&Event::Ended { state: ServerState::Cancelled }).await?;
+                    let how = called_off.unwrap_or(CalledOff::Stopped);
+                    let why = if halted {
+                        "the run was halted before it was begun"
+                    } else {
+                        "called off before it was begun"
+                    };
+                    for event in run::called_off(&plan, how, why) {
+                        ledger.append(&event).await?;
+                    }
                     continue;
                 }
                 let has_work = plan.refused.is_none() && !plan.updates.is_empty();
@@ -194,7 +358,18 @@ impl Engine {
                     break;
                 }
             }
-            let Some(done) = workers.join_next().await else { return Ok(()) };
+            let done = tokio::select! {
+                done = workers.join_next() => done,
+                Some(server) = asked.recv() => {
+                    let again = self.run_state(id)?.servers.into_iter().find(|(plan, _)| plan.id == server);
+                    waiting.extend(again.filter(|(_, run)| !run.state.is_over()));
+                    // A person asked for it: the stop rule has been answered.
+                    halted = false;
+                    failed = 0;
+                    continue;
+                }
+            };
+            let Some(done) = done else { return Ok(()) };
             // A worker that panics is a defect to be seen; its server's journal says how far it came.
             let run = done.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))?;
             failed += count_failed([run.state]);
@@ -221,7 +396,7 @@ impl Engine {
         workers.spawn(async move {
             let _place = places.acquire_owned().await;
             let server = plan.id;
-            let port = RedfishPort::new(engine.clone(), id, &plan);
+            let port = RedfishPort::new(engine.clone(), Some(id), &plan);
             let ledger = engine.ledger(id, Some(server));
             let done = Worker::new((plan, options), run, port, ledger, control, uploads).work().await;
             engine.0.store.release(server, id).await?;
@@ -233,12 +408,12 @@ impl Engine {
         StoreLedger { engine: self.clone(), run, server }
     }
 
-    async fn say(&self, run: i64, event: &RunEvent) -> Result<(), StoreError> {
+    pub(super) async fn say(&self, run: i64, event: &RunEvent) -> Result<(), StoreError> {
         self.ledger(run, None).write(event).await.map(drop)
     }
 
     /// One engine carries a run at a time: a lock that the kernel lets go of when its process ends, however it ends.
-    fn lock_run(&self, run: i64) -> Result<File, RunError> {
+    pub(super) fn lock_run(&self, run: i64) -> Result<File, RunError> {
         let path = self.0.directory.path().join("runs").join(format!("{run}.lock"));
         let failed = |error: std::io::Error| RunError::Lock { run, what: error.to_string() };
         if let Some(parent) = path.parent() {
@@ -251,6 +426,19 @@ impl Engine {
             Err(std::fs::TryLockError::WouldBlock) => Err(RunError::CarriedElsewhere(run)),
             Err(std::fs::TryLockError::Error(error)) => Err(failed(error)),
         }
+    }
+}
+
+/// Whatever ends a run's carrying, a defect included: nobody carries it then, and it can be resumed.
+struct Carrying {
+    engine: Engine,
+    id: i64,
+    _lock: File,
+}
+
+impl Drop for Carrying {
+    fn drop(&mut self) {
+        self.engine.0.runs.carried.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.id);
     }
 }
 
@@ -274,7 +462,13 @@ impl StoreLedger {
     async fn write<T: serde::Serialize + Sync>(&self, event: &T) -> Result<Timestamp, StoreError> {
         let at = self.engine.0.clock.now();
         let text = serde_json::to_string(event).map_err(|error| StoreError::Row(error.to_string()))?;
+        #[cfg(debug_assertions)]
+        let (boundary, server) = (text.clone(), self.server.map(|id| id.to_string()).unwrap_or_default());
+        #[cfg(debug_assertions)]
+        self.engine.0.runs.crash.boundary(Side::Before, &server, &boundary);
         let entry = self.engine.0.store.append(self.run, self.server, at, text).await?;
+        #[cfg(debug_assertions)]
+        self.engine.0.runs.crash.boundary(Side::After, &server, &boundary);
         // Nobody need listen.
         let _ = self.engine.0.runs.published.send(entry);
         Ok(at)

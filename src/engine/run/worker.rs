@@ -2,7 +2,7 @@
 
 use std::{future::Future, sync::Arc, time::Duration};
 
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use super::port::Port;
 use crate::{
@@ -10,9 +10,9 @@ use crate::{
         failure::{Failure, Weight},
         inventory::{Component, Inventory},
         machine::Numbers,
-        phase::State,
+        phase::{Phase, State},
         plan::{Options, ServerPlan, Update},
-        run::{Control, Deadlines, Event, Next, ServerRun, Settled, next},
+        run::{Control, Deadlines, Event, Next, ServerRun, Settled, is_interruptible, next},
         running,
         version::{self, Order},
     },
@@ -55,7 +55,11 @@ impl<P: Port, L: Ledger> Worker<P, L> {
     pub(super) async fn work(mut self) -> Result<ServerRun, StoreError> {
         loop {
             let control = *self.control.borrow();
-            match next(&self.plan, &self.run, control) {
+            let next = next(&self.plan, &self.run, control);
+            if self.run.held.is_some() && next != Next::Hold {
+                self.say(Event::Released).await?;
+            }
+            match next {
                 Next::Nothing => {
                     self.port.leave().await;
                     return Ok(self.run);
@@ -70,9 +74,19 @@ impl<P: Port, L: Ledger> Worker<P, L> {
                 Next::SettleAs { update, settled } => self.settled(update, settled).await?,
                 Next::Power(goal) => self.power(goal).await?,
                 Next::Validate => self.validate().await?,
+                Next::CallOff(how) => self.say(Event::CalledOff { how }).await?,
+                Next::Hold => self.held("a push or a reset comes next").await?,
                 Next::End(state) => self.say(Event::Ended { state }).await?,
             }
         }
+    }
+
+    /// Takes pre_flight alone, whatever has become of the server before, and returns how its steps ended.
+    pub(super) async fn check(mut self) -> Result<ServerRun, StoreError> {
+        self.say(Event::PhaseBegan { phase: Phase::PreFlight }).await?;
+        self.pre_flight().await?;
+        self.port.leave().await;
+        Ok(self.run)
     }
 
     /// Writes an event down and folds it in.
@@ -80,6 +94,53 @@ impl<P: Port, L: Ledger> Worker<P, L> {
         let at = self.ledger.append(&event).await?;
         self.run.apply(at, &event);
         Ok(())
+    }
+
+    /// Waits until somebody says something, and says that it does so.
+    pub(super) async fn held(&mut self, what: &str) -> Result<(), StoreError> {
+        if self.run.held.is_none() {
+            let why = format!("{what}, and nobody has looked since the engine was away");
+            self.say(Event::Held { why }).await?;
+        }
+        self.port.rest().await;
+        // An end without a word is the end of the engine.
+        self.control.changed().await.map_err(|_| StoreError::Ended)
+    }
+
+    /// What operators have said so far.
+    pub(super) fn control(&self) -> Control {
+        *self.control.borrow()
+    }
+
+    /// True where the run is called off: nothing new is begun.
+    pub(super) fn is_called_off(&self) -> bool {
+        self.control().called_off().is_some()
+    }
+
+    /// Waits, unless an operator aborts the run and this server may be interrupted.
+    pub(super) async fn pause(&mut self, time: Duration) -> Result<(), Aborted> {
+        let (may, control) = (self.may_be_interrupted(), &mut self.control);
+        unless_aborted(self.port.wait(time), control, may).await
+    }
+
+    /// Waits for its turn to hand an image over, unless it is interrupted.
+    pub(super) async fn turn(&mut self) -> Result<Option<OwnedSemaphorePermit>, Aborted> {
+        let (may, control) = (self.may_be_interrupted(), &mut self.control);
+        // The semaphore is never closed; without a permit the limit would not hold.
+        let permit = unless_aborted(Arc::clone(&self.uploads).acquire_owned(), control, may).await?;
+        Ok(permit.ok())
+    }
+
+    /// Whether an abort would be taken up now. What is left to do after one is giving back, which is not interrupted.
+    fn may_be_interrupted(&self) -> bool {
+        let aborted = Control { abort: true, ..self.control() };
+        let is_taken_up = matches!(next(&self.plan, &self.run, aborted), Next::CallOff(_));
+        is_taken_up && is_interruptible(&self.plan, &self.run)
+    }
+
+    /// Whether `step` is still what comes next: somebody may have called it off while it waited.
+    pub(super) fn is_still(&self, step: &Next) -> bool {
+        next(&self.plan, &self.run, self.control()) == *step
     }
 
     pub(super) async fn settled(&mut self, update: usize, settled: Settled) -> Result<(), StoreError> {
@@ -93,17 +154,20 @@ impl<P: Port, L: Ledger> Worker<P, L> {
             Ok(inventory)
         } else {
             let serial = inventory.identity.serial.value().cloned().unwrap_or_else(|| "unknown".into());
-            Err(Unread::AnotherMachine(format!("another machine answers at its address (serial number {serial})")))
+            let planned = self.plan.identity.serial.as_deref().unwrap_or("unknown");
+            Err(Unread::AnotherMachine(format!(
+                "another machine answers at its address (serial number {serial} instead of {planned}); nothing more is sent to it"
+            )))
         }
     }
 
-    /// As [`Worker::read`], again and again while the BMC is away, up to `within` of device time.
+    /// As [`Worker::read`], again and again while the BMC is away, up to `within` of device time or an abort.
     pub(super) async fn read_within(&mut self, within: Duration) -> Result<Inventory, Unread> {
         let until = self.port.elapsed() + within;
         loop {
             match self.read().await {
                 Err(Unread::Failed(failure)) if failure.weight == Weight::Failed && self.port.elapsed() < until => {
-                    self.port.wait(self.deadlines.poll).await;
+                    self.pause(self.deadlines.poll).await.map_err(|Aborted| Unread::Aborted)?;
                 }
                 other => return other,
             }
@@ -129,6 +193,29 @@ impl<P: Port, L: Ledger> Worker<P, L> {
 pub(super) enum Unread {
     Failed(Failure),
     AnotherMachine(String),
+    Aborted,
+}
+
+/// An operator interrupted it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Aborted;
+
+/// The end of `work`, unless an operator aborts the run before and `may` says that it may be interrupted.
+async fn unless_aborted<T>(
+    work: impl Future<Output = T>,
+    control: &mut watch::Receiver<Control>,
+    may: bool,
+) -> Result<T, Aborted> {
+    tokio::pin!(work);
+    loop {
+        if may && control.borrow_and_update().abort {
+            return Err(Aborted);
+        }
+        tokio::select! {
+            done = &mut work => return Ok(done),
+            Ok(()) = control.changed() => {}
+        }
+    }
 }
 
 impl Unread {
@@ -138,6 +225,7 @@ impl Unread {
             Self::Failed(failure) if failure.weight == Weight::Blocked => State::Blocked { why: failure.what },
             Self::Failed(failure) => State::Failed { why: failure.what },
             Self::AnotherMachine(why) => State::Blocked { why },
+            Self::Aborted => State::Skipped { why: "aborted".into() },
         }
     }
 
@@ -145,6 +233,7 @@ impl Unread {
         match self {
             Self::Failed(failure) => failure.what,
             Self::AnotherMachine(why) => why,
+            Self::Aborted => "aborted".into(),
         }
     }
 }

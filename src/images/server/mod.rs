@@ -155,7 +155,31 @@ impl Drop for Grant {
     }
 }
 
+/// How far a granted image was fetched, for who does not hold the grant.
+#[derive(Debug, Clone)]
+pub struct GrantWatch(Arc<Granted>);
+
+impl GrantWatch {
+    /// As [`Grant::reached`].
+    #[must_use]
+    pub fn reached(&self) -> u64 {
+        self.0.reached.load(Ordering::SeqCst)
+    }
+
+    /// True once the grant has ended.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.0.over.load(Ordering::SeqCst)
+    }
+}
+
 impl Grant {
+    /// Tells how far it is.
+    #[must_use]
+    pub fn watch(&self) -> GrantWatch {
+        GrantWatch(Arc::clone(&self.granted))
+    }
+
     /// The URL at a listener.
     #[must_use]
     pub fn url(&self, scheme: Scheme, listener: SocketAddr) -> String {

@@ -21,7 +21,7 @@ use tokio::sync::{Notify, watch};
 pub use view::View;
 
 use super::{
-    model::{Machine, Mishap},
+    model::{Machine, Mishap, Role},
     personality::{Profile, Trouble, Values},
     random::Random,
 };
@@ -155,6 +155,11 @@ impl Bmc {
         }
     }
 
+    /// How many certificates it has had before the one that it shows now.
+    pub(super) fn certificates(&self) -> u64 {
+        self.lock().standing.certificates
+    }
+
     /// Tells each of its servers that the BMC goes away.
     pub(super) fn resets(&self) -> watch::Receiver<u64> {
         self.resets.subscribe()
@@ -188,6 +193,10 @@ impl Bmc {
             "POST" if is_sessions(&request.path) => self.log_in(request, machine, now),
             method => {
                 self.authorise(request, machine, now)?;
+                let is_own = method == "DELETE" && request.path.starts_with("/redfish/v1/SessionService/Sessions/");
+                if machine.standing.role == Role::ReadOnly && !is_own && !self.only_tells(request, machine) {
+                    return Err(Trouble::NotPrivileged);
+                }
                 match method {
                     "POST" => self.post(request, machine),
                     "DELETE" => self.delete(request, machine),
@@ -195,6 +204,11 @@ impl Bmc {
                 }
             }
         }
+    }
+
+    /// Whether a request is an action that changes nothing.
+    fn only_tells(&self, request: &Request, machine: &Machine) -> bool {
+        request.method == "POST" && (self.profile.tell)(machine, &request.path).is_some()
     }
 
     fn get(&self, request: &Request, machine: &Machine, session: Option<&str>) -> Result<Reply, Trouble> {

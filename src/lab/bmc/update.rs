@@ -33,7 +33,11 @@ impl Bmc {
         let updates = &self.profile.updates;
         let now = self.clock.elapsed();
         let is = |uri: Option<&str>| uri.is_some_and(|uri| self.is(&request.path, uri));
-        let accepted = if let Some(upload) = &request.upload {
+        let hands_over = request.upload.is_some() || is(updates.simple);
+        let accepted = if machine.standing.locked_down && hands_over {
+            machine.counts.pushes += u64::from(is(updates.simple));
+            Err(Trouble::LockedDown)
+        } else if let Some(upload) = &request.upload {
             if upload.too_large {
                 Err(Trouble::TooLarge(machine.largest_image.unwrap_or_default()))
             } else {

@@ -50,16 +50,30 @@ impl<'a> View<'a> {
                 values.set("directory", self.directory());
                 return Some(self.profile.tree.fill(template, &template.path, &values));
             }
-            return Some(self.profile.tree.fill(template, &template.path, self.values()));
+            let mut body = self.profile.tree.fill(template, &template.path, self.values());
+            if self.profile.log.is_some_and(|log| log.embedded && log.entries == template.path) {
+                self.embed(&mut body);
+            }
+            return Some(body);
         };
         let own = match template.path.as_str() {
             path if path.contains("/Sessions/") => self.session(name)?,
             path if path.contains("/Tasks/") || path.contains("/Jobs/") => self.task(name)?,
+            path if path.contains("/LogServices/") => self.log_entry(name)?,
             _ => self.firmware(name)?,
         };
         let mut values = self.values().clone();
         values.extend(own);
         Some(self.profile.tree.fill(template, &template.path.replace("{}", name), &values))
+    }
+
+    /// Members in place of the links to them.
+    fn embed(&self, body: &mut Value) {
+        let Some(members) = body.get_mut("Members").and_then(Value::as_array_mut) else { return };
+        for member in members {
+            let whole = member.get("@odata.id").and_then(Value::as_str).and_then(|uri| self.listed(uri));
+            *member = whole.unwrap_or_else(|| member.take());
+        }
     }
 
     /// Every resource but the members of collections, with its type and tag.
@@ -110,6 +124,11 @@ impl<'a> View<'a> {
     fn task(&self, id: &str) -> Option<Values> {
         let task = self.machine.tasks.iter().find(|task| task.id == id)?;
         Some(personality::task_values(self.machine, task, &self.times, self.profile))
+    }
+
+    fn log_entry(&self, id: &str) -> Option<Values> {
+        let entry = self.machine.standing.log.iter().find(|entry| entry.id.to_string() == id)?;
+        Some(personality::log_values(entry, &self.times))
     }
 
     fn session(&self, id: &str) -> Option<Values> {

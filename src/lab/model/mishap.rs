@@ -26,4 +26,16 @@ pub enum Mishap {
     BmcStaysAway,
     /// Supermicro: the licence is gone.
     LicenceGone,
+    /// The administrator's account may only read from now on.
+    ReadOnlyAccount,
+    /// Changes are locked from now on.
+    Lockdown,
+    /// Dell: the Lifecycle Controller is at something of its own and stays so.
+    LifecycleInUse,
+    /// The host is in a POST that never ends.
+    InPost,
+    /// The BMC writes a critical event into its log.
+    CriticalEvent,
+    /// After its next reset the BMC has made itself a new certificate.
+    NewCertificate,
 }

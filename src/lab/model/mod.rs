@@ -8,6 +8,7 @@ mod flow;
 mod mishap;
 mod power;
 mod session;
+mod standing;
 mod task;
 mod update;
 
@@ -21,6 +22,7 @@ pub use mishap::Mishap;
 pub use power::{HostReset, Post, Power, PowerRefusal, PowerTimes};
 use serde::Serialize;
 pub use session::{Session, SessionLimits, Sessions};
+pub use standing::{LogEntry, Role, Standing};
 pub use task::{Phase, Task, Work};
 pub use update::{Apply, Course, Failure, Order, Payload, Stage, Then, Update, Write};
 
@@ -179,6 +181,8 @@ pub struct Machine {
     pub bmc_bricked: bool,
     /// Device time at which finished tasks are removed.
     pub purge_at: Option<Duration>,
+    /// What stands in the way of updates, and what was written down.
+    pub standing: Standing,
 }
 
 /// Where a BMC that never comes back is until.
@@ -215,6 +219,7 @@ impl Machine {
             host_bricked: false,
             bmc_bricked: false,
             purge_at: None,
+            standing: Standing::default(),
         }
     }
 
@@ -238,6 +243,7 @@ impl Machine {
         if self.strikes(Mishap::LicenceGone) {
             self.licensed = false;
         }
+        self.strike_standing(now);
         while let Some(at) = self.next_due().filter(|at| *at <= now) {
             power::step(self, at);
             self.step_updates(at);
@@ -265,6 +271,9 @@ impl Machine {
             self.bmc_started = now;
             if self.strikes(Mishap::OtherSerial) {
                 self.become_another();
+            }
+            if self.strikes(Mishap::NewCertificate) {
+                self.standing.certificates += 1;
             }
         }
         let (due, later) = std::mem::take(&mut self.arrivals).into_iter().partition(|(at, _)| *at <= now);
@@ -332,5 +341,27 @@ impl Machine {
         let tail = self.identity.uuid.get(1..).unwrap_or_default().to_owned();
         let first = if self.identity.uuid.starts_with('9') { '8' } else { '9' };
         self.identity.uuid = format!("{first}{tail}");
+        // BMCs make UUIDs of their own from the tail of the system's.
+        let last = self.identity.uuid.pop().unwrap_or_default();
+        self.identity.uuid.push(if last == '9' { '8' } else { '9' });
+    }
+
+    /// What befalls the machine's standing as soon as it may.
+    fn strike_standing(&mut self, now: Duration) {
+        if self.strikes(Mishap::ReadOnlyAccount) {
+            self.standing.role = Role::ReadOnly;
+        }
+        if self.strikes(Mishap::Lockdown) {
+            self.standing.locked_down = true;
+        }
+        if self.strikes(Mishap::LifecycleInUse) {
+            self.standing.lifecycle_in_use = true;
+        }
+        if self.strikes(Mishap::InPost) {
+            power::never_finish(self);
+        }
+        if self.strikes(Mishap::CriticalEvent) {
+            self.log(Health::Critical, "Correctable memory error rate exceeded for DIMM_A3.", now);
+        }
     }
 }

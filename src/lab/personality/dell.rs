@@ -10,7 +10,7 @@ use std::{sync::LazyLock, time::Duration};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use super::{Done, Etag, Expand, MINUTE, Profile, Said, SessionIds, Tree, Trouble, Values, say, values};
+use super::{Done, Etag, Expand, LogPlace, MINUTE, Profile, Said, SessionIds, Tree, Trouble, Values, say, values};
 use crate::lab::model::{Component, Habits, Kind, Machine, Post, PowerTimes, SessionLimits, Stage};
 
 const INVENTORY: &str = "/redfish/v1/UpdateService/FirmwareInventory";
@@ -36,6 +36,11 @@ pub(super) fn idrac9() -> &'static Profile {
             "/redfish/v1/UpdateService/Actions/UpdateService.StartUpdate",
             "/redfish/v1/UpdateService/Actions/Oem/DellUpdateService.Install",
         ],
+        // The SEL holds its entries (Dell's GetIdracSelLogsREDFISH.py reads them so).
+        log: Some(LogPlace {
+            entries: "/redfish/v1/Managers/iDRAC.Embedded.1/LogServices/Sel/Entries",
+            embedded: true,
+        }),
         updates: update::updates(),
         tell,
         message,
@@ -181,7 +186,8 @@ fn tell(machine: &Machine, path: &str) -> Option<Value> {
         Post::Running => ("InPOST", "NotReady"),
         Post::Finished => ("OutOfPOST", "Ready"),
     };
-    let applies = machine.updates.iter().any(|update| matches!(update.stage, Stage::Applying { .. }));
+    let applies = machine.standing.lifecycle_in_use
+        || machine.updates.iter().any(|update| matches!(update.stage, Stage::Applying { .. }));
     let status = if applies || runtime == "NotReady" { "NotReady" } else { "Ready" };
     Some(json!({
         "@Message.ExtendedInfo": [message(&say::standard_success())],

@@ -10,7 +10,7 @@ use std::{sync::LazyLock, time::Duration};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use super::{Done, Etag, Expand, Profile, Said, SessionIds, Tree, Trouble, Values, say};
+use super::{Done, Etag, Expand, LogPlace, Profile, Said, SessionIds, Tree, Trouble, Values, say};
 use crate::lab::model::{Component, Habits, Kind, Machine, Post, Power, PowerTimes, SessionLimits};
 
 /// iLO compares URIs without case and its own links differ in case (`/redfish/v1/systems/1/bios`).
@@ -53,6 +53,8 @@ fn profile(tree: Tree, values: fn(&Machine, &mut Values)) -> Profile {
             "/redfish/v1/UpdateService/Actions/Oem/Hpe/HpeiLOUpdateServiceExt.AddFromUri",
             "/redfish/v1/UpdateService/UpdateTaskQueue",
         ],
+        // The Integrated Management Log (HPE's Redfish documentation).
+        log: Some(LogPlace { entries: "/redfish/v1/Systems/1/LogServices/IML/Entries", embedded: false }),
         updates: update::updates(),
         tell: |_, _| None,
         message,

@@ -18,6 +18,8 @@ pub(super) fn xcc() -> &'static Profile {
         host_resets: &["On", "Nmi", "GracefulShutdown", "GracefulRestart", "ForceOn", "ForceOff", "ForceRestart"],
         bmc_resets: &["GracefulRestart", "ForceRestart"],
         image_uris: &["/fwupdate", "/mfwupdate", "/redfish/v1/UpdateService/Actions/UpdateService.SimpleUpdate"],
+        // XCC has several; none is emulated.
+        log: None,
         updates: super::update::none(),
         tell: |_, _| None,
         message,

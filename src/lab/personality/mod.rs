@@ -23,7 +23,7 @@ pub use tree::{Template, Tree};
 pub(in crate::lab) use update::pulled;
 pub use update::{Accepted, Line, Monitor, Pull, Spoken, Updates};
 pub use values::{Times, Values};
-pub(crate) use values::{common, task_values, zulu};
+pub(crate) use values::{common, log_values, task_values, zulu};
 
 use crate::lab::model::{Habits, Machine, SessionLimits};
 
@@ -170,6 +170,15 @@ pub struct Done {
     pub body: Option<Value>,
 }
 
+/// Where a BMC keeps its log of events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LogPlace {
+    /// URI of the entries.
+    pub entries: &'static str,
+    /// Whether the collection holds the entries themselves, unasked.
+    pub embedded: bool,
+}
+
 /// Everything that is one vendor's and not another's.
 #[derive(Debug)]
 pub struct Profile {
@@ -187,6 +196,8 @@ pub struct Profile {
     pub image_uris: &'static [&'static str],
     /// How it takes images.
     pub updates: Updates,
+    /// Its log of events, where the lab knows it.
+    pub log: Option<LogPlace>,
     /// What an action that changes nothing answers, where the vendor has such (Dell's lifecycle status).
     pub tell: fn(&Machine, &str) -> Option<Value>,
     /// One message in the vendor's form.

@@ -10,7 +10,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha512};
 
-use super::{Done, Etag, Expand, Profile, Said, SessionIds, Tree, Trouble, Values, values};
+use super::{Done, Etag, Expand, LogPlace, Profile, Said, SessionIds, Tree, Trouble, Values, values};
 use crate::lab::{
     hex::hex,
     model::{Component, Habits, Kind, Machine, Post, Power, PowerTimes, SessionLimits, Stage},
@@ -35,6 +35,8 @@ pub(super) fn stock() -> &'static Profile {
         ],
         bmc_resets: &["GracefulRestart", "ForceRestart"],
         image_uris: &[],
+        // bmcweb, log_services.hpp: entries stand in the collection.
+        log: Some(LogPlace { entries: "/redfish/v1/Systems/system/LogServices/EventLog/Entries", embedded: true }),
         updates: update::updates(),
         tell: |_, _| None,
         message,

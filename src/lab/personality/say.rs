@@ -66,6 +66,10 @@ pub enum Trouble {
     NothingToStart,
     /// The host passes through POST.
     InPost,
+    /// The account may not do this.
+    NotPrivileged,
+    /// Changes are locked.
+    LockedDown,
     /// The BMC does not say why.
     Silent(u16),
     /// The service failed inside.
@@ -268,6 +272,18 @@ fn standard_update(trouble: &Trouble) -> Said {
             "The change to the requested resource failed because the resource is in use or in transition.",
             &[],
         ),
+        Trouble::NotPrivileged => Said::new(
+            403,
+            "InsufficientPrivilege",
+            "There are insufficient privileges for the account or credentials associated with the current session to \
+             perform the requested operation.",
+            &[],
+        )
+        .resolve("Either abandon the operation or change the associated access rights and resubmit the request."),
+        // No source read gives a vendor's own words for it.
+        Trouble::LockedDown => {
+            Said::new(403, "OperationNotAllowed", "The operation is not allowed: the system is locked down.", &[])
+        }
         Trouble::Silent(status) => Said::new(*status, "", "", &[]),
         _ => Said::new(
             500,

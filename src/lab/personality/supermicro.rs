@@ -10,7 +10,7 @@ use std::{sync::LazyLock, time::Duration};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use super::{Done, Etag, Expand, MINUTE, Profile, Said, SessionIds, Tree, Trouble, Values, say};
+use super::{Done, Etag, Expand, LogPlace, MINUTE, Profile, Said, SessionIds, Tree, Trouble, Values, say};
 use crate::lab::model::{Component, Habits, Kind, Machine, Post, PowerTimes, SessionLimits};
 
 pub(super) fn x13() -> &'static Profile {
@@ -43,6 +43,8 @@ fn profile(tree: Tree) -> Profile {
         ],
         bmc_resets: &["GracefulRestart"],
         image_uris: &["/redfish/v1/UpdateService/Actions/Oem/SmcUpdateService.Install"],
+        // `Log1` is the health event log (Redfish Reference Guide).
+        log: Some(LogPlace { entries: "/redfish/v1/Systems/1/LogServices/Log1/Entries", embedded: false }),
         updates: update::updates(),
         tell: |_, _| None,
         message,

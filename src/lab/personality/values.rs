@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde_json::Value;
 
 use super::{Line, Profile, Said};
-use crate::lab::model::{Kind, Machine, Post, Task};
+use crate::lab::model::{Kind, LogEntry, Machine, Post, Role, Task};
 
 /// Named values.
 #[derive(Debug, Clone, Default)]
@@ -126,10 +126,29 @@ pub(crate) fn common(machine: &Machine, times: &Times, profile: &Profile) -> Val
     );
     let sessions = machine.sessions.list().iter().map(|session| session.id.as_str());
     values.set("sessions", links("/redfish/v1/SessionService/Sessions", sessions));
+    let standing = &machine.standing;
+    values.set("role", standing.role.word());
+    values.set("administers", standing.role == Role::Administrator);
+    values.set("operates", standing.role != Role::ReadOnly);
+    values.set("locked_down", standing.locked_down);
+    values.set("lockdown", if standing.locked_down { "Enabled" } else { "Disabled" });
+    let entries: Vec<_> = standing.log.iter().map(|entry| entry.id.to_string()).collect();
+    let log = profile.log.map_or("", |log| log.entries);
+    values.set("log_entries", links(log, entries.iter().map(String::as_str)));
     let tasks = || machine.tasks.iter().map(|task| task.id.as_str());
     values.set("tasks", links("/redfish/v1/TaskService/Tasks", tasks()));
     values.set("jobs", links("/redfish/v1/JobService/Jobs", tasks()));
     values.set("dell_jobs", links("/redfish/v1/Managers/iDRAC.Embedded.1/Oem/Dell/Jobs", tasks()));
+    values
+}
+
+/// The values of one entry of the log.
+pub(crate) fn log_values(entry: &LogEntry, times: &Times) -> Values {
+    let mut values = Values::default();
+    values.set("id", entry.id.to_string());
+    values.set("created", offset(times.at(entry.at)));
+    values.set("severity", entry.severity.word());
+    values.set("message", entry.message.as_str());
     values
 }
 

@@ -16,10 +16,10 @@ use hyper::{
     service::service_fn,
 };
 use hyper_util::rt::TokioIo;
-use openssl::ssl::{Ssl, SslAcceptor};
+use openssl::ssl::Ssl;
 use serde_json::Value;
 use socket2::SockRef;
-pub(super) use tls::acceptor;
+pub(super) use tls::Tls;
 use tokio::{
     io::AsyncWriteExt,
     net::{TcpListener, TcpStream},
@@ -48,7 +48,7 @@ pub(super) struct Seat {
     pub(super) address: SocketAddr,
     pub(super) bmc: Arc<Bmc>,
     pub(super) faults: Arc<Faults>,
-    pub(super) acceptor: SslAcceptor,
+    pub(super) tls: Arc<Tls>,
     pub(super) latency: Latency,
     pub(super) clock: Clock,
 }
@@ -127,7 +127,8 @@ async fn connection(seat: &Arc<Seat>, mut tcp: TcpStream) -> io::Result<()> {
             _ => {}
         }
     }
-    let ssl = Ssl::new(seat.acceptor.context()).map_err(io::Error::other)?;
+    let acceptor = seat.tls.acceptor(seat.bmc.certificates()).map_err(io::Error::other)?;
+    let ssl = Ssl::new(acceptor.context()).map_err(io::Error::other)?;
     let mut stream = SslStream::new(ssl, tcp).map_err(io::Error::other)?;
     match tokio::time::timeout(PATIENCE, Pin::new(&mut stream).accept()).await {
         Ok(Ok(())) => {}

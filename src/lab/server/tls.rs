@@ -1,5 +1,7 @@
 //! A certificate of its own for every BMC.
 
+use std::sync::{Mutex, PoisonError};
+
 use openssl::{
     asn1::Asn1Time,
     bn::{BigNum, BigNumContext},
@@ -15,10 +17,35 @@ use sha2::{Digest, Sha256};
 
 use crate::lab::model::Identity;
 
+/// What a BMC shows of itself before HTTP: it may make itself a new certificate while it runs.
+pub(in crate::lab) struct Tls {
+    identity: Identity,
+    address: String,
+    seed: u64,
+    current: Mutex<(u64, SslAcceptor)>,
+}
+
+impl Tls {
+    pub(in crate::lab) fn new(identity: &Identity, address: &str, seed: u64) -> Result<Self, ErrorStack> {
+        let first = acceptor(identity, address, seed, 0)?;
+        let (identity, address) = (identity.clone(), address.to_owned());
+        Ok(Self { identity, address, seed, current: Mutex::new((0, first)) })
+    }
+
+    /// TLS with the certificate of that number.
+    pub(super) fn acceptor(&self, number: u64) -> Result<SslAcceptor, ErrorStack> {
+        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        if current.0 != number {
+            *current = (number, acceptor(&self.identity, &self.address, self.seed, number)?);
+        }
+        Ok(current.1.clone())
+    }
+}
+
 /// TLS as a BMC offers it, with a self-signed P-256 certificate. RSA would make the lab's own signing what a fleet's
 /// scan measures.
-pub(in crate::lab) fn acceptor(identity: &Identity, address: &str, seed: u64) -> Result<SslAcceptor, ErrorStack> {
-    let key = key(identity, seed)?;
+fn acceptor(identity: &Identity, address: &str, seed: u64, number: u64) -> Result<SslAcceptor, ErrorStack> {
+    let key = key(identity, seed, number)?;
     let mut builder = SslAcceptor::mozilla_intermediate_v5(SslMethod::tls_server())?;
     let certificate = certificate(&key, identity, address)?;
     builder.set_private_key(&key)?;
@@ -28,9 +55,10 @@ pub(in crate::lab) fn acceptor(identity: &Identity, address: &str, seed: u64) ->
 }
 
 /// The key follows from seed and place: who pinned a BMC's key yesterday finds the same one today.
-fn key(identity: &Identity, seed: u64) -> Result<PKey<Private>, ErrorStack> {
+fn key(identity: &Identity, seed: u64, number: u64) -> Result<PKey<Private>, ErrorStack> {
     let group = EcGroup::from_curve_name(Nid::X9_62_PRIME256V1)?;
-    let text = format!("firmdeck lab key {seed} {}", identity.serial);
+    let again = if number == 0 { String::new() } else { format!(" {number}") };
+    let text = format!("firmdeck lab key {seed} {}{again}", identity.serial);
     let mut secret = Sha256::digest(text.as_bytes()).to_vec();
     // Below the order of the group, and not zero.
     if let Some(first) = secret.first_mut() {

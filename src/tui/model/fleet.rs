@@ -78,57 +78,19 @@ impl Fleet {
         self.index = self.entries.iter().enumerate().map(|(index, entry)| (entry.row.id.clone(), index)).collect();
         self.selected.retain(|id| self.index.contains_key(id));
         self.loaded = true;
-        self.counts = Counts::default();
+        (self.counts, self.widths) = (Counts::default(), Default::default());
         for index in 0..self.entries.len() {
-            self.count_in(index, true);
+            self.count_in(index);
             self.measure(index);
         }
         self.sift();
     }
 
-    /// Takes one row, new or changed. An endpoint that has become a server loses its row of before.
-    pub fn put(&mut self, row: FleetRow) {
-        self.forget_endpoint_of(&row);
-        let index = if let Some(&index) = self.index.get(&row.id) {
-            self.count_in(index, false);
-            self.take_out(index);
-            index
-        } else {
-            self.index.insert(row.id.clone(), self.entries.len());
-            self.entries.push(Entry { row: FleetRow::default(), verdict: Verdict::No });
-            self.entries.len() - 1
-        };
-        let verdict = self.filter.judge(&row);
-        if let Some(entry) = self.entries.get_mut(index) {
-            *entry = Entry { row, verdict };
-        }
-        self.count_in(index, true);
-        self.measure(index);
-        if verdict == Verdict::Yes {
-            let at = self.shown.partition_point(|other| self.before(*other, index));
-            self.shown.insert(at, index);
-        }
-    }
-
-    fn forget_endpoint_of(&mut self, row: &FleetRow) {
-        let endpoint = super::columns::endpoint(row);
-        let endpoint =
-            if self.index.contains_key(&endpoint) { endpoint } else { format!("{}:{}", row.address, row.port) };
-        if endpoint != row.id && self.index.contains_key(&endpoint) {
-            let rows = std::mem::take(&mut self.entries);
-            self.load(rows.into_iter().map(|entry| entry.row).filter(|row| row.id != endpoint).collect());
-        }
-    }
-
-    fn count_in(&mut self, index: usize, comes: bool) {
+    fn count_in(&mut self, index: usize) {
         let Some(Entry { row, .. }) = self.entries.get(index) else { return };
         let counts = &mut self.counts;
         let standing = standing(row);
-        let count = |number: &mut usize, holds: bool| {
-            if holds {
-                *number = if comes { *number + 1 } else { number.saturating_sub(1) };
-            }
-        };
+        let count = |number: &mut usize, holds: bool| *number += usize::from(holds);
         count(&mut counts.failed, standing.role == Role::Failed);
         count(&mut counts.blocked, standing.role == Role::Blocked);
         count(&mut counts.warning, standing.role == Role::Warning);
@@ -144,16 +106,6 @@ impl Fleet {
             let needed = if column == Column::Seen { 4 } else { crate::tui::text::width(&text) };
             *width = (*width).max(u16::try_from(needed).unwrap_or(u16::MAX));
         }
-    }
-
-    fn take_out(&mut self, index: usize) {
-        if let Some(at) = self.shown.iter().position(|other| *other == index) {
-            self.shown.remove(at);
-        }
-    }
-
-    fn before(&self, one: usize, other: usize) -> bool {
-        self.order(one, other).is_lt()
     }
 
     fn order(&self, one: usize, other: usize) -> std::cmp::Ordering {
@@ -340,8 +292,12 @@ mod tests {
     #[test]
     fn a_changed_row_takes_its_place_and_a_new_one_comes_in() {
         let mut fleet = fleet();
-        fleet.put(row("s3", "r5", "R750"));
-        fleet.put(row("s4", "r3", "R750"));
+        fleet.load(vec![
+            row("s1", "r2", "R660"),
+            row("s2", "r10", "R750"),
+            row("s3", "r5", "R750"),
+            row("s4", "r3", "R750"),
+        ]);
         assert_eq!(names(&fleet), ["r2", "r3", "r5", "r10"]);
         assert_eq!(fleet.total(), 4);
     }
@@ -353,39 +309,28 @@ mod tests {
         filter(&mut fleet, "model=R750");
         assert_eq!(names(&fleet), ["r1", "r10"]);
         assert_eq!((fleet.selected(), fleet.hidden()), (3, 1));
-        fleet.put(row("s3", "r1", "R660"));
+        fleet.load(vec![row("s1", "r2", "R660"), row("s2", "r10", "R750"), row("s3", "r1", "R660")]);
         assert_eq!((names(&fleet), fleet.hidden()), (vec!["r10"], 2));
+        fleet.load(vec![row("s2", "r10", "R750")]);
+        assert_eq!((fleet.selected(), fleet.hidden()), (1, 0), "what is gone is not selected any more");
     }
 
     #[test]
     fn the_engines_own_machine_is_not_selected_with_the_rest() {
-        let mut fleet = fleet();
-        fleet.put(FleetRow { here: true, ..row("s1", "r2", "R660") });
+        let mut fleet = Fleet::default();
+        let here = FleetRow { here: true, ..row("s1", "r2", "R660") };
+        fleet.load(vec![here, row("s2", "r10", "R750"), row("s3", "r1", "R750")]);
         fleet.select_shown();
         assert!(!fleet.is_selected("s1"));
         assert_eq!(fleet.selected(), 2);
     }
 
     #[test]
-    fn an_endpoint_that_was_identified_is_one_row() {
+    fn counts_are_of_the_rows_as_they_are_now() {
         let mut fleet = Fleet::default();
-        fleet.put(FleetRow {
-            id: "10.0.0.9:8443".into(),
-            address: "10.0.0.9".into(),
-            port: 8443,
-            ..FleetRow::default()
-        });
-        fleet.put(FleetRow { id: "s9".into(), address: "10.0.0.9".into(), port: 8443, ..FleetRow::default() });
-        assert_eq!(fleet.total(), 1);
-        assert_eq!(fleet.current().map(|row| row.id.as_str()), Some("s9"));
-    }
-
-    #[test]
-    fn counts_follow_the_rows() {
-        let mut fleet = fleet();
-        fleet.put(FleetRow { run: Some(3), ..row("s1", "r2", "R660") });
+        fleet.load(vec![FleetRow { run: Some(3), ..row("s1", "r2", "R660") }]);
         assert_eq!(fleet.counts().running, 1);
-        fleet.put(row("s1", "r2", "R660"));
-        assert_eq!(fleet.counts(), Counts::default());
+        fleet.load(vec![row("s1", "r2", "R660")]);
+        assert_eq!(fleet.counts().running, 0);
     }
 }

@@ -1,5 +1,7 @@
 //! What the engine says, asked or by itself.
 
+use std::collections::HashSet;
+
 use super::act::show_run;
 use crate::{
     api::live::{FleetRow, JournalLine, Message},
@@ -54,6 +56,8 @@ pub(super) fn message(model: &mut Model, message: Message) {
         }
         Message::Run(head) => {
             model.run.head(&head);
+            // which servers are in a run, and what they run after it
+            model.fleet_load.outdated();
             if let Some(runs) = &mut model.runs.value {
                 match runs.iter_mut().find(|known| known.line.run == head.line.run) {
                     Some(known) => *known = head,
@@ -64,12 +68,17 @@ pub(super) fn message(model: &mut Model, message: Message) {
                 }
             }
         }
-        Message::Server(row) => server(model, row),
         Message::Reading { progress, done, .. } => {
+            // rows appear as they are read
+            model.fleet_load.outdated();
+            if done {
+                read_anew(model);
+            }
             if !model.reading.as_ref().is_some_and(|reading| reading.ours) {
                 model.reading = (!done).then_some(Reading { progress, ours: false });
             }
         }
+        Message::Resync => attached(model),
         Message::Caught { .. } | Message::Unknown => {}
     }
 }
@@ -96,37 +105,46 @@ fn entry(model: &mut Model, line: JournalLine) {
     model.remember(line);
 }
 
-fn server(model: &mut Model, row: FleetRow) {
-    if model.detail.key.as_ref() == Some(&row.id) {
-        model.detail.outdated();
-    }
+/// BMCs were read: what is shown of them may be old.
+fn read_anew(model: &mut Model) {
+    model.detail.outdated();
     if model.fleet.filter.is_the_engines() {
         model.matching.outdated();
     }
-    if let Some(what) = contradiction(model, &row) {
-        model.plan.stale = Some(what);
-    }
-    model.fleet.put(row);
 }
 
-/// What in a changed row is not as the plan on the screen found it.
-fn contradiction(model: &Model, row: &FleetRow) -> Option<String> {
-    let shown = model.plan.shown.as_ref()?;
-    let planned =
-        shown.document.plan.servers.iter().any(|plan| plan.id.to_string() == row.id && !plan.updates.is_empty());
-    let before = model.fleet.find(&row.id).filter(|_| planned)?;
-    let name = columns::name(row);
+/// Takes the fleet as it is now, and sees whether it is still as the plan on the screen found it.
+fn fleet(model: &mut Model, rows: Vec<FleetRow>) {
+    if let Some(shown) = &model.plan.shown {
+        let planned: HashSet<String> = shown
+            .document
+            .plan
+            .servers
+            .iter()
+            .filter(|plan| !plan.updates.is_empty())
+            .map(|plan| plan.id.to_string())
+            .collect();
+        let changed = rows.iter().filter(|row| planned.contains(&row.id));
+        let changed = changed.filter_map(|row| difference(model.fleet.find(&row.id)?, row)).next();
+        model.plan.stale = model.plan.stale.take().or(changed);
+    }
+    model.fleet.load(rows);
+}
+
+/// What of a server's firmware is not as it was.
+fn difference(before: &FleetRow, after: &FleetRow) -> Option<String> {
+    let name = columns::name(after);
     let changed = |what: &str, before: &Option<String>, after: &Option<String>| {
         (before != after).then(|| format!("{name}: {what} is now {}", after.as_deref().unwrap_or("unknown")))
     };
-    changed("BIOS", &before.bios, &row.bios).or_else(|| changed("BMC", &before.bmc, &row.bmc))
+    changed("BIOS", &before.bios, &after.bios).or_else(|| changed("BMC", &before.bmc, &after.bmc))
 }
 
 /// An answer to what was asked.
 pub(super) fn answer(model: &mut Model, answer: Answer) {
     match answer {
         Answer::Fleet(answer) => {
-            let answer = answer.map(|document| model.fleet.load(document.servers));
+            let answer = answer.map(|document| fleet(model, document.servers));
             if let Err(why) = &answer {
                 failed(model, "the fleet was not read", why);
             }

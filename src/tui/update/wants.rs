@@ -15,7 +15,9 @@ pub(super) fn wants(model: &mut Model, effects: &mut Vec<Effect>) {
     if model.unreachable().is_some() {
         return;
     }
-    if model.fleet_load.wants(&()) {
+    // names are needed everywhere, but what is new in them only where they are looked at
+    let looked_at = !model.fleet.loaded || matches!(model.screen(), Screen::Fleet | Screen::Server | Screen::Plan);
+    if looked_at && model.fleet_load.wants(&()) {
         effects.push(Effect::LoadFleet);
     }
     if model.runs.wants(&()) {

@@ -18,6 +18,30 @@ pub struct Bench {
     password: Option<String>,
 }
 
+impl Drop for Bench {
+    /// The engine that the commands started is nobody's after the test.
+    fn drop(&mut self) {
+        end_engine(&self.state_dir());
+    }
+}
+
+/// The process of the engine of a state directory, if one runs there.
+pub fn engine_of(state_dir: &Path) -> Option<rustix::process::Pid> {
+    let text = std::fs::read_to_string(state_dir.join("engine.lock")).ok()?;
+    let pid: i32 = text.trim().parse().ok()?;
+    // A number may have been given to another process since.
+    let command = std::fs::read(format!("/proc/{pid}/cmdline")).ok()?;
+    let is_engine = command.windows(5).any(|word| word == b"serve");
+    rustix::process::Pid::from_raw(pid).filter(|_| is_engine)
+}
+
+/// Kills the engine of a state directory, as a power cut would.
+pub fn end_engine(state_dir: &Path) {
+    if let Some(engine) = engine_of(state_dir) {
+        let _ = rustix::process::kill_process(engine, rustix::process::Signal::KILL);
+    }
+}
+
 /// How a run of the binary ended.
 pub struct Ended {
     pub code: i32,
@@ -40,15 +64,15 @@ impl Ended {
 
 impl Bench {
     pub fn new(password: &str) -> Self {
-        Self {
-            directory: tempfile::tempdir().unwrap(),
-            username: super::tree::USERNAME.into(),
-            password: Some(password.into()),
-        }
+        Self::with(Some(password.into()))
     }
 
     pub fn without_credentials() -> Self {
-        Self { password: None, ..Self::new("") }
+        Self::with(None)
+    }
+
+    fn with(password: Option<String>) -> Self {
+        Self { directory: tempfile::tempdir().unwrap(), username: super::tree::USERNAME.into(), password }
     }
 
     pub fn set_password(&mut self, password: &str) {

@@ -1,8 +1,18 @@
 //! A lab with an operator's bench in front of it: credentials, images and manifests for its fleet.
 
-use std::{fmt::Write as _, path::Path};
+use std::{fmt::Write as _, os::unix::fs::PermissionsExt, path::Path, time::Duration};
 
-use firmdeck::lab::{Builder, Lab, release, stock};
+use firmdeck::{
+    clock::Clock,
+    config::{
+        Config,
+        credentials::{CredentialBook, Environment},
+    },
+    domain::plan::Plan,
+    engine::{Engine, run::RunState},
+    lab::{Builder, Lab, release, stock},
+    store::StateDir,
+};
 use serde_json::Value;
 
 use super::binary::{Bench, Ended};
@@ -66,6 +76,16 @@ impl Site {
         self.bench.run(&all).await
     }
 
+    /// As [`Site::run`], to be waited for by the caller; `environment` besides.
+    pub fn command(&self, arguments: &[&str], environment: &[(&str, &str)]) -> tokio::process::Command {
+        let speed = SPEED.to_string();
+        let mut all = vec!["--lab-speed", &speed];
+        all.extend(arguments);
+        let mut command = self.bench.command(&all);
+        command.envs(environment.iter().copied());
+        command
+    }
+
     /// Makes a plan for the whole fleet, and returns its digest.
     pub async fn plan(&self, more: &[&str]) -> (String, Ended) {
         let mut arguments = vec!["plan", "--baseline", "lab", "--json"];
@@ -73,6 +93,34 @@ impl Site {
         let ended = self.run(&arguments).await;
         assert!([0, 4].contains(&ended.code), "{}", ended.err);
         (ended.json()["digest"].as_str().unwrap_or_default().to_owned(), ended)
+    }
+
+    /// The plan for the whole fleet.
+    pub async fn planned(&self, more: &[&str]) -> Plan {
+        let (digest, _) = self.plan(more).await;
+        let engine = self.engine().await;
+        engine.store().plans(&digest).unwrap().remove(0)
+    }
+
+    /// The engine of this site's state directory, in this process.
+    pub async fn engine(&self) -> Engine {
+        let directory = StateDir::open(&self.bench.state_dir()).unwrap();
+        let password = self.bench.write("password", self.lab.password());
+        std::fs::set_permissions(&password, std::fs::Permissions::from_mode(0o600)).unwrap();
+        let mut config = String::new();
+        for bmc in self.lab.bmcs() {
+            let _ = write!(
+                config,
+                "[[credentials]]\nfor = \"{}\"\nusername = \"{}\"\npassword_file = \"{}\"\n",
+                bmc.address().ip(),
+                bmc.user(),
+                password.display()
+            );
+        }
+        let mut config = Config::parse("firmdeck.toml", &config).unwrap();
+        config.locks = Some(self.bench.path("locks"));
+        let book = CredentialBook::new(config.credentials.clone(), Environment::default());
+        Engine::open(&directory, config, book, Clock::scaled(SPEED)).await.unwrap()
     }
 
     /// Plans and runs, and returns the run's document.
@@ -98,6 +146,23 @@ impl Site {
             }
         }
     }
+}
+
+/// A run in this process, from its beginning to its end.
+pub async fn to_the_end(engine: &Engine, plan: Plan) -> RunState {
+    let run = engine.begin(plan, "a test").await.unwrap();
+    over(engine, run).await
+}
+
+/// A run once this process carries it no more.
+pub async fn over(engine: &Engine, run: i64) -> RunState {
+    let waited = async {
+        while engine.carried().contains(&run) {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(120), waited).await.expect("the run ended in time");
+    engine.run_state(run).unwrap()
 }
 
 pub fn last_document(ended: &Ended) -> Value {

@@ -2,13 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::{Facts, Profile};
+use super::{Facts, Gate, Profile, Wanted};
 use crate::{
-    bmc::redfish::{doc::Doc, update::UpdateRequest},
+    bmc::redfish::{conditions::gates::Ask, doc::Doc, update::UpdateRequest},
     domain::{
         inventory::{Component, OtherVersion, Slot, Stack},
         kind::Kind,
         reading::Reading,
+        verdict::Verdict,
     },
 };
 
@@ -138,9 +139,62 @@ impl Profile for Idrac {
         true
     }
 
+    fn has_gates(&self) -> bool {
+        true
+    }
+
+    /// The Lifecycle Controller carries updates out, and a lockdown blocks them (facts: vendors 2.3; Dell's
+    /// GetRemoteServicesAPIStatusREDFISH.py; the attribute stands in captured trees of 3.34 and 6.00).
+    fn gates(&self, _: &str, manager: Doc<'_>, _: Wanted) -> Vec<Gate> {
+        let links = manager.at(&["Links", "Oem", "Dell"]);
+        let attributes = links.items("DellAttributes").filter_map(Doc::own_link).find(|uri| uri.contains("/iDRAC."));
+        let lifecycle = links.link("DellLCService").map(|service| Gate {
+            uri: format!("{}/Actions/DellLCService.GetRemoteServicesAPIStatus", service.trim_end_matches('/')),
+            ask: Ask::Post,
+            judge: lifecycle_status,
+        });
+        attributes.map(|uri| Gate::at(uri, lockdown)).into_iter().chain(lifecycle).collect()
+    }
+
+    /// The SEL; the Lifecycle log tells of every login besides.
+    fn health_logs(&self) -> &'static [&'static str] {
+        &["Sel"]
+    }
+
     /// Linked from the manager (captured tree of a PowerEdge R750, iDRAC9 6.00).
     fn jobs(&self, manager: Doc<'_>) -> Option<String> {
         manager.at(&["Links", "Oem", "Dell"]).link("Jobs").map(str::to_owned)
+    }
+}
+
+fn lockdown(attributes: Doc<'_>) -> Verdict {
+    match attributes.at(&["Attributes"]).str("Lockdown.1.SystemLockdown") {
+        Some("Enabled") => Verdict::refuses(
+            "the iDRAC is in system lockdown, which blocks updates",
+            "end the lockdown (iDRAC settings, or `racadm set iDRAC.Lockdown.SystemLockdown Disabled`), then run again",
+        ),
+        Some(_) => Verdict::Holds,
+        None => Verdict::Unknown("the iDRAC does not say whether it is locked down".into()),
+    }
+}
+
+/// A host that is off has no runtime status to be ready.
+fn lifecycle_status(answer: Doc<'_>) -> Verdict {
+    let (lifecycle, status) = (answer.str("LCStatus"), answer.str("Status"));
+    let is_off = answer.str("ServerStatus") == Some("PoweredOff");
+    match (lifecycle, status) {
+        (Some("Disabled"), _) => Verdict::refuses(
+            "the Lifecycle Controller is disabled",
+            "enable it in the iDRAC's settings, then run again",
+        ),
+        (Some("Ready"), Some("Ready")) => Verdict::Holds,
+        (Some("Ready"), _) if is_off => Verdict::Holds,
+        (None, None) => Verdict::Unknown("the iDRAC does not say whether its Lifecycle Controller is ready".into()),
+        (lifecycle, _) => Verdict::NotYet(format!(
+            "the Lifecycle Controller is not ready (LCStatus {}, server {})",
+            lifecycle.unwrap_or("unknown"),
+            answer.str("ServerStatus").unwrap_or("unknown")
+        )),
     }
 }
 

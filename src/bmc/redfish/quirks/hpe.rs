@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Facts, Profile};
+use super::{Facts, Gate, Profile, Wanted};
 use crate::{
     bmc::redfish::{
         doc::Doc,
@@ -11,6 +11,7 @@ use crate::{
     domain::{
         inventory::{Component, Slot, Stack},
         kind::Kind,
+        verdict::Verdict,
     },
 };
 
@@ -80,6 +81,26 @@ impl Profile for Ilo {
         })
     }
 
+    /// An upload without it gets a 400 with an empty body (ilorest #77; HPE's Redfish documentation).
+    fn lacks(&self, account: Doc<'_>) -> Option<&'static str> {
+        let may = account.at(&["Oem", "Hpe", "Privileges"]).bool("iLOConfigPriv");
+        (may == Some(false)).then_some("the privilege to configure iLO (iLOConfigPriv)")
+    }
+
+    fn has_gates(&self) -> bool {
+        true
+    }
+
+    /// The system says where POST and the discovery of devices are.
+    fn gates(&self, system: &str, _: Doc<'_>, _: Wanted) -> Vec<Gate> {
+        vec![Gate::at(system, discovered)]
+    }
+
+    /// The Integrated Management Log; the iLO event log tells of every login besides.
+    fn health_logs(&self) -> &'static [&'static str] {
+        &["IML"]
+    }
+
     /// `Oem.Hpe.PostState`; Off says nothing of POST (captured trees of iLO 5, 6 and 7).
     fn boot(&self, system: Doc<'_>) -> Option<(String, Option<bool>)> {
         let word = system.at(&["Oem", "Hpe"]).str("PostState")?;
@@ -89,5 +110,24 @@ impl Profile for Ilo {
             _ => None,
         };
         Some((word.to_owned(), finished))
+    }
+}
+
+/// Before POST is over and devices are discovered, entries are missing and writes get a 400. Off is fine for iLO and ROM
+/// (HPE's Redfish documentation; facts: vendors 2.2).
+fn discovered(system: Doc<'_>) -> Verdict {
+    let hpe = system.at(&["Oem", "Hpe"]);
+    let discovery = hpe.at(&["DeviceDiscoveryComplete"]).str("DeviceDiscovery");
+    match (hpe.str("PostState"), discovery) {
+        (Some("Off" | "PowerOff"), _) => Verdict::Holds,
+        _ if system.str("PowerState") == Some("Off") => Verdict::Holds,
+        (Some("FinishedPost" | "InPostDiscoveryComplete"), None | Some("vMainDeviceDiscoveryComplete")) => {
+            Verdict::Holds
+        }
+        (Some("Unknown") | None, _) => Verdict::Unknown("iLO does not say where POST is".into()),
+        (Some(post), discovery) => {
+            let discovery = discovery.unwrap_or("unknown");
+            Verdict::NotYet(format!("the host is not through POST (PostState {post}, discovery {discovery})"))
+        }
     }
 }

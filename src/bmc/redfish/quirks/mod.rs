@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use super::{
     collection::Member,
+    conditions::gates::{Gate, Wanted},
     doc::Doc,
     update::{UpdateRequest, service::ServiceState},
 };
@@ -155,6 +156,26 @@ pub trait Profile: Sync {
     /// The word of the host's way through its boot, and whether POST is over, where the vendor says it in its own way.
     fn boot(&self, _system: Doc<'_>) -> Option<(String, Option<bool>)> {
         None
+    }
+
+    /// What an account lacks for updates, in the vendor's word, where that shows beside its role.
+    fn lacks(&self, _account: Doc<'_>) -> Option<&'static str> {
+        None
+    }
+
+    /// Whether the vendor makes conditions of its own: one more request each, and one for the manager.
+    fn has_gates(&self) -> bool {
+        false
+    }
+
+    /// Which they are. `system` is its resource, `manager` what it says of itself.
+    fn gates(&self, _system: &str, _manager: Doc<'_>, _wanted: Wanted) -> Vec<Gate> {
+        Vec::new()
+    }
+
+    /// The ids of the logs that tell of the machine's health. Access and audit logs are none of them.
+    fn health_logs(&self) -> &'static [&'static str] {
+        &["EventLog", "SEL", "Log1"]
     }
 }
 

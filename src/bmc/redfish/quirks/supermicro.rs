@@ -2,12 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::{Facts, Profile};
+use super::{Facts, Gate, Profile, Wanted};
 use crate::{
     bmc::redfish::{doc::Doc, update::UpdateRequest},
     domain::{
         inventory::{Component, Slot, Stack},
         kind::Kind,
+        verdict::Verdict,
     },
 };
 
@@ -87,4 +88,49 @@ impl Profile for Supermicro {
     fn wants_start_update(&self) -> bool {
         true
     }
+
+    fn has_gates(&self) -> bool {
+        true
+    }
+
+    /// A lockdown blocks changes (captured tree of a SYS-821GE-TNHR); SimpleUpdate wants a licence that the multipart
+    /// push of BMC and BIOS does not (Redfish Reference Guide 3.4, table of licences).
+    fn gates(&self, _: &str, manager: Doc<'_>, wanted: Wanted) -> Vec<Gate> {
+        let oem = manager.at(&["Oem", "Supermicro"]);
+        let lockdown = oem.link("SysLockdown").map(|uri| Gate::at(uri, lockdown));
+        let licences = oem.link("LicenseManager").filter(|_| wanted.simple_update_alone);
+        let licence = licences.map(|uri| Gate::at(format!("{}/QueryLicense", uri.trim_end_matches('/')), licence));
+        lockdown.into_iter().chain(licence).collect()
+    }
+
+    /// The health event log.
+    fn health_logs(&self) -> &'static [&'static str] {
+        &["Log1"]
+    }
+}
+
+fn lockdown(resource: Doc<'_>) -> Verdict {
+    match resource.bool("SysLockdownEnabled") {
+        Some(true) => Verdict::refuses(
+            "the BMC is in system lockdown, which blocks updates",
+            "end the lockdown on the BMC's own page, then run again",
+        ),
+        Some(false) => Verdict::Holds,
+        None => Verdict::Unknown("the BMC does not say whether it is locked down".into()),
+    }
+}
+
+/// Each licence is a text that holds JSON (captured tree of a SYS-821GE-TNHR).
+fn licence(resource: Doc<'_>) -> Verdict {
+    const ENOUGH: [&str; 2] = ["SFT-DCMS-SINGLE", "SFT-OOB-LIC"];
+    let Some(licences) = resource.raw().get("Licenses").and_then(Value::as_array) else {
+        return Verdict::Unknown("the BMC does not say which licences it has".into());
+    };
+    if licences.iter().any(|licence| ENOUGH.iter().any(|name| licence.to_string().contains(name))) {
+        return Verdict::Holds;
+    }
+    Verdict::refuses(
+        "the licence for SimpleUpdate (SFT-DCMS-SINGLE or SFT-OOB-LIC) is not activated",
+        "activate one of them on the BMC, then run again",
+    )
 }

@@ -4,12 +4,12 @@ use ratatui::{Terminal, layout::Size};
 
 use super::sizes::at;
 use crate::{
-    api::live::Message,
     clock::Clock,
     tui::{
-        fixtures::{Desk, row},
+        fixtures::{Desk, fleet},
         glyphs::Glyphs,
         key::Key,
+        msg::Answer,
         terminal::ansi::Ansi,
         theme::{Depth, Theme},
         view::view,
@@ -25,6 +25,7 @@ fn figures() {
     let clock = Clock::system();
     let mut desk = at("", 80, 24, SERVERS, &[], 9);
     let theme = Theme::embedded("default", Depth::Indexed, Glyphs { utf8: true }).unwrap();
+    let fleet = fleet(SERVERS);
     let size = Size { width: 80, height: 24 };
     let mut terminal = Terminal::new(Ansi::new(Vec::new(), size, true)).unwrap();
     let mut draw = |desk: &Desk| {
@@ -45,8 +46,8 @@ fn figures() {
         desk.key(if step % 2 == 0 { Key::PageDown } else { Key::PageUp });
         draw(&desk);
     });
-    time("a changed server taken in, without a frame", &mut |step| {
-        desk.engine(Message::Server(row(step as usize * 7 % SERVERS)));
+    time("the whole fleet taken in anew, without a frame", &mut |_| {
+        desk.answer(Answer::Fleet(Ok(fleet.clone())));
     });
     time("a letter typed into the filter, with its frame", &mut |step| {
         desk.keys(if step % 8 == 0 {

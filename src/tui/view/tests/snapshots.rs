@@ -49,7 +49,7 @@ fn desk(keys: &str, state: &str, width: u16, height: u16) -> Desk {
 /// Servers that do not answer, a run that is held, and an engine that went away.
 fn failed(keys: &str, width: u16, height: u16) -> Desk {
     let mut desk = at(keys, width, height, 24, &[4, 3, 5, 6, 1, 0, 0, 0], 6);
-    desk.engine(crate::api::live::Message::Server(FleetRow { error: row(7).error, ..row(2) }));
+    desk.server(FleetRow { error: row(7).error, ..row(2) });
     let held = Some("1 failure: r01u01-gpu".to_owned());
     desk.engine(crate::api::live::Message::Run(RunHead { held, ..board(&[4, 3, 5, 6, 1, 0, 0, 0]).run }));
     if desk.model.screen() == crate::tui::model::Screen::Plan && desk.model.plan.shown.is_none() {
@@ -63,25 +63,22 @@ fn failed(keys: &str, width: u16, height: u16) -> Desk {
 
 #[test]
 fn screens_look_as_they_did() {
+    let theme = |name, depth, utf8| Theme::embedded(name, depth, Glyphs { utf8 }).unwrap();
+    let looks = [("utf8", theme("default", Depth::Indexed, true)), ("ascii", theme("mono", Depth::Mono, false))];
     for (width, height) in [(80, 24), (160, 48)] {
         for (name, keys) in SCREENS {
-            for look in ["utf8", "ascii"] {
-                let utf8 = Glyphs { utf8: look == "utf8" };
-                let theme = match look {
-                    "utf8" => Theme::embedded("default", Depth::Indexed, utf8),
-                    _ => Theme::embedded("mono", Depth::Mono, utf8),
-                };
-                let theme = theme.unwrap();
+            let desks = STATES.map(|state| (state, desk(keys, state, width, height)));
+            for (look, theme) in &looks {
                 let mut all = String::new();
-                for state in STATES {
-                    let desk = desk(keys, state, width, height);
-                    let buffer = draw(&desk.model, &theme);
+                for (state, desk) in &desks {
+                    let buffer = draw(&desk.model, theme);
                     let _ = writeln!(all, "{} {state}\n{}", "=".repeat(20), text(&buffer));
-                    if look == "utf8" {
-                        let _ = writeln!(all, "{} {state}, roles\n{}", "-".repeat(20), roles(&desk.model, utf8));
+                    if theme.glyphs.utf8 {
+                        let _ =
+                            writeln!(all, "{} {state}, roles\n{}", "-".repeat(20), roles(&desk.model, theme.glyphs));
                     }
                 }
-                assert!(look == "utf8" || all.is_ascii(), "{name}: only ASCII where only ASCII may be drawn");
+                assert!(theme.glyphs.utf8 || all.is_ascii(), "{name}: only ASCII where only ASCII may be drawn");
                 insta::with_settings!({ snapshot_path => "snapshots", prepend_module_to_snapshot => false }, {
                     insta::assert_snapshot!(format!("{name}_{width}x{height}_{look}"), all);
                 });

@@ -1,55 +1,101 @@
-//! The engine inside the client's own process.
+//! The engine's answers to what clients ask: one method a question, the same words as on the wire.
 
 use std::{
     cmp::Reverse,
     collections::HashSet,
     net::IpAddr,
     path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
 };
 
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::wire::{InventoryDocument, NoBmc, PinRow, PinsDocument, Progress, ReadReport, SCHEMA, Server, ServerChange};
+use super::{
+    error::ApiError,
+    live::FleetDocument,
+    wire::{
+        InventoryDocument, NoBmc, PinAccepted, PinRow, PinsDocument, Progress, ReadReport, SCHEMA, Server, ServerChange,
+    },
+};
 use crate::{
     bmc::tls::{Fingerprint, Level},
     clock::Clock,
     config::{
         Config,
-        credentials::{CredentialBook, from_environment},
+        credentials::{CredentialBook, Environment},
     },
     domain::{
         failure::{Failure, Weight},
         target::{Endpoint, Target},
     },
-    engine::{Engine, Outcome, pins::Accepted},
+    engine::{Engine, Outcome},
     store::{Origin, Pin, StateDir, StoreError, StoredServer},
 };
 
 pub use crate::engine::Mode;
 
-/// A client's view of the engine.
+/// An engine, as its clients see it.
 pub struct Session {
     pub(super) engine: Engine,
     /// Where images are kept.
     pub(super) images: PathBuf,
-    /// Where manifests are.
-    pub(super) manifests: Option<PathBuf>,
+    pub(super) transcripts: PathBuf,
+    pub(super) fleet: Mutex<Option<(u64, FleetDocument)>>,
+    configured: Mutex<Configured>,
+}
+
+/// By what the engine works.
+#[derive(Default)]
+struct Configured {
+    file: PathBuf,
+    manifests: Option<PathBuf>,
+    environment: Environment,
 }
 
 impl Session {
-    /// Opens the state directory and hosts its engine.
-    pub async fn open(state_dir: &Path, config: Config) -> Result<Self, StoreError> {
-        Self::open_with(state_dir, config, Clock::system()).await
+    /// Opens the state directory. Where BMCs are locked for the whole machine: `locks`, or the usual place.
+    pub async fn open(directory: &StateDir, clock: Clock, locks: Option<PathBuf>) -> Result<Self, StoreError> {
+        let config = Config { locks, ..Config::default() };
+        let book = CredentialBook::new(Vec::new(), Environment::default());
+        Ok(Self {
+            engine: Engine::open(directory, config, book, clock).await?,
+            images: directory.images(),
+            transcripts: directory.transcripts(),
+            fleet: Mutex::default(),
+            configured: Mutex::default(),
+        })
     }
 
-    /// As [`Session::open`], by another clock. One that is not the wall clock is for the lab alone.
-    pub async fn open_with(state_dir: &Path, config: Config, clock: Clock) -> Result<Self, StoreError> {
-        let directory = StateDir::open(state_dir)?;
-        let book = CredentialBook::new(config.credentials.clone(), from_environment());
-        let (images, manifests) = (directory.images(), config.manifests.clone());
-        let engine = Engine::open(&directory, config, book, clock).await?;
-        Ok(Self { engine, images, manifests })
+    /// Works by the configuration at `file` and a client's `environment` from now on. What an environment does not say
+    /// stays as others said it.
+    pub fn configure(&self, file: &Path, named: bool, environment: Environment) -> Result<(), ApiError> {
+        let config = Config::load(file, named).map_err(|mistake| ApiError::usage(mistake.to_string()))?;
+        let mut configured = self.configured.lock().unwrap_or_else(PoisonError::into_inner);
+        if let (other, [run, ..]) = (&configured.file, self.engine.carried().as_slice())
+            && other != file
+            && !other.as_os_str().is_empty()
+        {
+            let other = other.display();
+            return Err(ApiError::blocked(format!(
+                "run {run} goes on by the configuration {other}: give `--config {other}`, or wait until it is over"
+            )));
+        }
+        configured.environment.extend(environment);
+        configured.file = file.to_path_buf();
+        configured.manifests.clone_from(&config.manifests);
+        let book = CredentialBook::new(config.credentials.clone(), configured.environment.clone());
+        self.engine.configure(config, book);
+        Ok(())
+    }
+
+    pub(super) fn manifests(&self) -> Option<PathBuf> {
+        self.configured.lock().unwrap_or_else(PoisonError::into_inner).manifests.clone()
+    }
+
+    /// The engine itself.
+    pub(super) const fn engine(&self) -> &Engine {
+        &self.engine
     }
 
     /// Reads `targets` now and records what came of each.
@@ -107,27 +153,7 @@ impl Session {
     pub fn inventory(&self, only: Option<&[Target]>) -> Result<InventoryDocument, StoreError> {
         let wanted: Option<HashSet<&Endpoint>> = only.map(|targets| targets.iter().map(|t| &t.endpoint).collect());
         let is_wanted = |endpoint: &Endpoint| wanted.as_ref().is_none_or(|wanted| wanted.contains(endpoint));
-        let mut stored = self.engine.store().servers()?;
-        // The endpoint to show of a machine is one that was asked for, that answers, and that answered last.
-        stored.sort_by_key(|server| {
-            let id = server.id.map_or(u64::MAX, |id| id.0);
-            (id, !is_wanted(&server.target.endpoint), server.failure.is_some(), Reverse(server.tried_at))
-        });
-        let mut servers: Vec<Server> = Vec::new();
-        for one in stored {
-            let endpoint = &one.target.endpoint;
-            let id = one.id.map(|id| id.to_string());
-            match servers.last_mut().filter(|last| id.is_some() && last.id == id) {
-                Some(last) => last.also_at.push(format!("{}:{}", endpoint.host, endpoint.port)),
-                None if is_wanted(endpoint) => servers.push(server(&one)),
-                None => {}
-            }
-        }
-        servers.sort_by_cached_key(|server| {
-            let numeric = server.address.parse::<IpAddr>().ok();
-            (numeric.is_none(), numeric, server.address.clone(), server.port)
-        });
-        Ok(InventoryDocument { schema: SCHEMA, servers })
+        Ok(InventoryDocument { schema: SCHEMA, servers: merged(self.engine.store().servers()?, is_wanted) })
     }
 
     /// Every endpoint known.
@@ -146,9 +172,14 @@ impl Session {
         &self,
         endpoint: Endpoint,
         level: Option<Level>,
-    ) -> Result<Result<Accepted, Failure>, StoreError> {
+    ) -> Result<Result<PinAccepted, Failure>, StoreError> {
         let name = endpoint.to_string();
-        Ok(self.engine.accept_pin(endpoint, level).await?.map_err(|error| error.failure(&name)))
+        let accepted = self.engine.accept_pin(endpoint, level).await?.map_err(|error| error.failure(&name));
+        Ok(accepted.map(|accepted| PinAccepted {
+            before: accepted.before.map(|pin| pin.to_string()),
+            fingerprint: accepted.now.to_string(),
+            level: accepted.level.to_string(),
+        }))
     }
 
     /// Takes pins over from elsewhere.
@@ -173,6 +204,30 @@ impl Session {
     pub async fn forget_refusal(&self, endpoint: Endpoint) -> Result<bool, StoreError> {
         self.engine.store().forget_refusal(endpoint).await
     }
+}
+
+/// One entry a machine, for the endpoints that are wanted.
+pub(super) fn merged(mut stored: Vec<StoredServer>, is_wanted: impl Fn(&Endpoint) -> bool) -> Vec<Server> {
+    // The endpoint to show of a machine is one that was asked for, that answers, and that answered last.
+    stored.sort_by_key(|server| {
+        let id = server.id.map_or(u64::MAX, |id| id.0);
+        (id, !is_wanted(&server.target.endpoint), server.failure.is_some(), Reverse(server.tried_at))
+    });
+    let mut servers: Vec<Server> = Vec::new();
+    for one in stored {
+        let endpoint = &one.target.endpoint;
+        let id = one.id.map(|id| id.to_string());
+        match servers.last_mut().filter(|last| id.is_some() && last.id == id) {
+            Some(last) => last.also_at.push(format!("{}:{}", endpoint.host, endpoint.port)),
+            None if is_wanted(endpoint) => servers.push(server(&one)),
+            None => {}
+        }
+    }
+    servers.sort_by_cached_key(|server| {
+        let numeric = server.address.parse::<IpAddr>().ok();
+        (numeric.is_none(), numeric, server.address.clone(), server.port)
+    });
+    servers
 }
 
 fn server(stored: &StoredServer) -> Server {

@@ -1,13 +1,18 @@
 //! Whole runs against the lab: as planned, killed and resumed, refused, and by two operators at once.
 
-use std::time::Duration;
+mod check;
+mod crash;
+mod progress;
+mod steps;
+mod stop;
+mod strangers;
 
 use firmdeck::lab::{Lab, personality::Personality};
 use serde_json::{Value, json};
 
 use crate::support::{
     binary::Bench,
-    site::{SPEED, Site, last_document},
+    site::{Site, last_document},
 };
 
 const ALL: [Personality; 6] = [
@@ -59,28 +64,6 @@ async fn every_personality_is_updated_once_and_nothing_is_harmed() {
     // A second plan finds nothing to do.
     let (_, again) = site.plan(&[]).await;
     assert!(again.json()["plan"]["servers"].as_array().unwrap().iter().all(|server| server["updates"] == json!([])));
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn killed_again_and_again_a_run_is_resumed_and_ends_as_if_nothing_had_happened() {
-    let site = Site::start(Lab::builder().personalities(ALL).seed(5)).await;
-    let (digest, _) = site.plan(&["--no-canary"]).await;
-    let speed = SPEED.to_string();
-    let mut arguments = vec!["--lab-speed", &speed, "run", "--plan", &digest, "--json"];
-    // Each process lives a little longer than the one before, and is killed; the last one may live.
-    for life in 1..30 {
-        let mut child = site.bench.command(&arguments).stdout(std::process::Stdio::null()).spawn().unwrap();
-        let lived = tokio::time::timeout(Duration::from_millis(60 * life), child.wait()).await;
-        arguments = vec!["--lab-speed", &speed, "runs", "resume", "1", "--json"];
-        if lived.is_err() {
-            child.kill().await.unwrap();
-        }
-    }
-    site.run(&["runs", "resume", "1"]).await;
-    let document = site.run(&["runs", "show", "1", "--json"]).await.json();
-    assert!(states(&document).iter().all(|(_, state)| *state == "succeeded"), "{document:#}");
-    site.assert_unharmed();
-    assert_eq!(site.run(&["audit", "verify"]).await.code, 0);
 }
 
 #[tokio::test]

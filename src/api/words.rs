@@ -1,0 +1,102 @@
+//! What a journal entry says, in words for a person: the same on the screen, the command line and in exports.
+
+use crate::{
+    domain::{
+        plan::{ServerPlan, Update},
+        run::{Event, PowerGoal, RunEvent, Settled},
+    },
+    store::Entry,
+};
+
+/// The words of an entry. `plan`: of the server that the entry is of, to name the updates that it counts.
+#[must_use]
+pub fn of_entry(entry: &Entry, plan: Option<&ServerPlan>) -> String {
+    let known = if entry.server.is_some() {
+        serde_json::from_str(&entry.event).ok().map(|event| of_event(&event, plan))
+    } else {
+        serde_json::from_str(&entry.event).ok().map(|event| of_run_event(&event))
+    };
+    known.unwrap_or_else(|| "an event of another version of firmdeck".into())
+}
+
+fn of_event(event: &Event, plan: Option<&ServerPlan>) -> String {
+    let name = |index: &usize| {
+        let update = plan.and_then(|plan| plan.updates.get(*index));
+        update.map_or_else(|| format!("update {}", index + 1), of_update)
+    };
+    match event {
+        Event::PhaseBegan { phase } => format!("{phase} begins"),
+        Event::StepEnded { step, state, .. } => with_why(format!("{step}: {}", state.word()), state.why()),
+        Event::PhaseEnded { phase, state } => with_why(format!("{phase} {}", state.word()), state.why()),
+        Event::Analysed { versions, .. } => format!("{} versions kept as they were before", versions.len()),
+        Event::LogRead { .. } => "the BMC's event log is read up to here".into(),
+        Event::PushIntended { update, method } => format!("{}: handing over by {method}", name(update)),
+        Event::PushEnded { update, attempt } => format!("{}: {attempt}", name(update)),
+        Event::StartIntended { update } => format!("{}: telling the BMC to start", name(update)),
+        Event::Started { update, .. } => format!("{}: started", name(update)),
+        Event::TaskSaid { update, word, percent } => match percent {
+            Some(percent) => format!("{}: {word} ({percent} %)", name(update)),
+            None => format!("{}: {word}", name(update)),
+        },
+        Event::UpdateSettled { update, settled } => format!("{}: {}", name(update), of_settled(settled)),
+        Event::Repinned { to, .. } => format!("the same BMC shows another certificate after its flash: pinned {to}"),
+        Event::PowerIntended { goal, forced } => {
+            format!("switching the host {}{}", of_power(*goal), if *forced { " by force" } else { "" })
+        }
+        Event::PowerReached { goal } => format!("the host is {}", of_power(*goal)),
+        Event::PowerFailed { goal, why } => format!("the host did not get {}: {why}", of_power(*goal)),
+        Event::CalledOff { how } => format!("{}: nothing new is begun", how.word()),
+        Event::Held { why } => format!("waits for a person: {why}"),
+        Event::Released => "waits no longer".into(),
+        Event::Ended { state } => format!("ended: {state}"),
+        Event::RetryAsked => "to be tried again".into(),
+    }
+}
+
+fn of_run_event(event: &RunEvent) -> String {
+    match event {
+        RunEvent::Started { actor } => format!("started by {actor}"),
+        RunEvent::Resumed { actor, .. } => format!("resumed by {actor}"),
+        RunEvent::AbortAsked { actor } => format!("{actor} asked it to end as soon as it can"),
+        RunEvent::Held { why } => format!("held: {why}; new pushes and resets wait for `firmdeck runs resume`"),
+        RunEvent::HoldReleased { actor } => format!("{actor} lets it go on"),
+        RunEvent::StopAsked { actor } => format!("{actor} asked it to stop"),
+        RunEvent::Halted { why } => why.clone(),
+        RunEvent::Ended { state } => format!("ended: {state}"),
+    }
+}
+
+/// `BIOS 2.1 -> 2.5`.
+#[must_use]
+pub fn of_update(update: &Update) -> String {
+    format!("{} {} -> {}", update.name, update.from, update.to)
+}
+
+fn of_settled(settled: &Settled) -> String {
+    match settled {
+        Settled::Applied { read_back } => format!("applied, {read_back} read back"),
+        Settled::Failed { why, .. }
+        | Settled::Blocked { why }
+        | Settled::Uncertain { why }
+        | Settled::Skipped { why } => {
+            format!("{}: {why}", settled.word())
+        }
+        Settled::Staged => settled.word().into(),
+    }
+}
+
+/// `on`, `off`.
+#[must_use]
+pub const fn of_power(goal: PowerGoal) -> &'static str {
+    match goal {
+        PowerGoal::Off => "off",
+        PowerGoal::On => "on",
+    }
+}
+
+fn with_why(words: String, why: Option<&str>) -> String {
+    match why {
+        Some(why) => format!("{words}: {why}"),
+        None => words,
+    }
+}

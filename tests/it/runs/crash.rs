@@ -1,0 +1,178 @@
+//! The engine dies, and another goes on. Lab, engine and client are three processes; the lab counts.
+
+use std::{process::Stdio, time::Duration};
+
+use firmdeck::lab::{
+    Lab,
+    model::{Machine, Stage},
+    personality::Personality,
+};
+use serde_json::Value;
+
+use super::{ALL, states};
+use crate::support::{
+    binary::{end_engine, engine_of},
+    site::Site,
+};
+
+async fn assert_ended_well(site: &Site) -> Value {
+    let document = site.run(&["runs", "show", "1", "--json"]).await.json();
+    assert!(states(&document).iter().all(|(_, state)| *state == "succeeded"), "{document:#}");
+    site.assert_unharmed();
+    assert_eq!(site.run(&["audit", "verify"]).await.code, 0);
+    document
+}
+
+/// Follows run 1 to its end. A client whose engine goes away starts another, which goes on by itself.
+async fn follow(site: &Site, environment: &[(&str, &str)]) {
+    let mut command = site.command(&["runs", "attach", "1"], environment);
+    command.stdout(Stdio::null()).stderr(Stdio::piped());
+    let ended = tokio::time::timeout(Duration::from_secs(240), command.output()).await;
+    let ended = ended.expect("the run ended in time").unwrap();
+    assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn engines_are_killed_again_and_again_and_the_run_ends_as_if_nothing_had_happened() {
+    let site = Site::start(Lab::builder().personalities(ALL).seed(5)).await;
+    let (digest, _) = site.plan(&["--no-canary"]).await;
+    assert_eq!(site.run(&["run", "--plan", &digest, "--detach"]).await.code, 0);
+    // Each engine lives a little longer than the one before.
+    for life in 1..24 {
+        tokio::time::sleep(Duration::from_millis(40 * life)).await;
+        end_engine(&site.bench.state_dir());
+        site.run(&["runs", "list"]).await;
+    }
+    follow(&site, &[]).await;
+    assert_ended_well(&site).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn at_each_boundary_of_a_staged_push_an_engine_dies_once_and_nothing_is_done_twice() {
+    dies_at_each_boundary(Personality::Idrac9, &["push_intended", "push_ended", "power_intended", "power_reached"])
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn at_each_boundary_of_a_push_that_is_started_an_engine_dies_once_and_nothing_is_done_twice() {
+    dies_at_each_boundary(Personality::SupermicroX13, &["push_ended", "start_intended", "started", "power_reached"])
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn at_each_boundary_of_a_pull_an_engine_dies_once_and_nothing_is_done_twice() {
+    dies_at_each_boundary(Personality::Ilo6, &["push_intended", "push_ended", "power_intended", "power_reached"]).await;
+}
+
+/// A chain of engines: each dies at a boundary at which none has died yet, before the entry is written or after.
+async fn dies_at_each_boundary(personality: Personality, events: &[&str]) {
+    let site = Site::start(Lab::builder().personalities([personality]).seed(5)).await;
+    let (digest, _) = site.plan(&[]).await;
+    // The engine that read the inventory knows nothing of dying.
+    assert_eq!(site.run(&["serve", "--stop"]).await.code, 0);
+    let chain = [("FIRMDECK_CRASH", "chain")];
+    // It dies before the run has a word in the journal: the client is told, and a person says it again.
+    let begun = site.command(&["run", "--plan", &digest, "--detach"], &chain).output().await.unwrap();
+    assert_eq!(begun.status.code(), Some(1), "{}", String::from_utf8_lossy(&begun.stderr));
+    while !journal(&site.bench.state_dir()).contains("resumed") {
+        site.command(&["runs", "resume", "1"], &chain).output().await.unwrap();
+    }
+    follow(&site, &chain).await;
+    assert_ended_well(&site).await;
+    let died = std::fs::read_to_string(site.bench.state_dir().join("crashed-at")).unwrap();
+    for side in ["Before", "After"] {
+        for event in events.iter().chain(&["phase_began", "step_ended", "update_settled", "ended"]) {
+            let is_it = |line: &str| line.starts_with(side) && line.contains(event);
+            assert!(died.lines().any(is_it), "{side} {event}\n{died}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_client_that_loses_its_terminal_leaves_the_run_to_the_engine() {
+    use rustix::process::{Pid, Signal, kill_process};
+    for signal in [Signal::HUP, Signal::TERM, Signal::KILL] {
+        let site = Site::start(Lab::builder().personalities([Personality::Idrac9]).seed(3)).await;
+        let (digest, _) = site.plan(&[]).await;
+        let mut client = site.command(&["run", "--plan", &digest], &[]);
+        let mut client = client.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        while site.lab.bmc(0).machine().counts.pushes == 0 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        let id = Pid::from_raw(i32::try_from(client.id().unwrap()).unwrap()).unwrap();
+        kill_process(id, signal).unwrap();
+        let code = client.wait().await.unwrap().code();
+        match signal {
+            Signal::HUP => assert_eq!(code, Some(129)),
+            Signal::TERM => assert_eq!(code, Some(6)),
+            _ => assert_eq!(code, None),
+        }
+        follow(&site, &[]).await;
+        assert_ended_well(&site).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_engine_killed_while_an_image_leaves_goes_on_without_a_second_one() {
+    for personality in ALL {
+        let lab = Lab::builder().personalities([personality]).seed(5);
+        let site = Site::start(lab).await;
+        let (digest, _) = site.plan(&[]).await;
+        assert_eq!(site.run(&["serve", "--stop"]).await.code, 0);
+        // Right after the intent is on disk and before a byte has left, and then while the bytes leave.
+        let begun = site.command(&["run", "--plan", &digest, "--detach"], &[]).output().await.unwrap();
+        assert!(begun.status.success(), "{}", String::from_utf8_lossy(&begun.stderr));
+        let state = site.bench.state_dir();
+        while !journal(&state).contains("push_intended") {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        assert!(engine_of(&state).is_some());
+        end_engine(&state);
+        follow(&site, &[]).await;
+        assert_ended_well(&site).await;
+    }
+}
+
+fn journal(state: &std::path::Path) -> String {
+    let database = rusqlite::Connection::open(state.join("firmdeck.db")).unwrap();
+    let events = "SELECT ifnull(group_concat(event), '') FROM journal";
+    database.query_row(events, [], |row| row.get(0)).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bmc_that_dies_and_comes_back_before_it_writes_is_given_the_image_again() {
+    for personality in ALL {
+        let (site, code, document) = bmc_dies_when(personality, |stage| matches!(stage, Stage::Verifying { .. })).await;
+        for update in super::updates(&document).iter().filter(|update| update["settled"] == "applied") {
+            assert_eq!(update["read_back"], update["to"], "{personality}");
+        }
+        // What the BMC lost is proved by looks at it, and offered again; or it is said to have failed.
+        assert!([0, 3].contains(&code), "{personality}: {document:#}");
+        assert_eq!(site.lab.bmc(0).machine().counts.bricks, 0, "{personality}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bmc_that_dies_while_it_writes_is_never_said_to_have_been_updated() {
+    for personality in [Personality::Idrac9, Personality::OpenBmc] {
+        let (_, code, document) = bmc_dies_when(personality, |stage| matches!(stage, Stage::Writing { .. })).await;
+        assert!([3, 7].contains(&code), "{personality}: {document:#}");
+        let first = super::updates(&document)[0];
+        assert!(first["settled"] != "applied" && first["why"].is_string(), "{personality}: {first:#}");
+    }
+}
+
+/// A run in which the BMC loses power as soon as its update is where `when` says.
+async fn bmc_dies_when(personality: Personality, when: impl Fn(&Stage) -> bool) -> (Site, i32, Value) {
+    let site = Site::start(Lab::builder().personalities([personality]).seed(5)).await;
+    let (digest, _) = site.plan(&[]).await;
+    assert_eq!(site.run(&["run", "--plan", &digest, "--detach"]).await.code, 0);
+    let is_there = |machine: &Machine| machine.busy().is_some_and(|update| when(&update.stage));
+    while !is_there(&site.lab.bmc(0).machine()) {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    site.lab.bmc(0).reset();
+    let ended = site.run(&["runs", "attach", "1"]).await;
+    let document = site.run(&["runs", "show", "1", "--json"]).await.json();
+    (site, ended.code, document)
+}
