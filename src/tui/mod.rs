@@ -5,6 +5,7 @@
 
 pub mod action;
 pub mod allowed;
+pub mod diagnostics;
 #[cfg(test)]
 pub(crate) mod fixtures;
 pub mod glyphs;
@@ -13,8 +14,12 @@ pub mod key;
 pub mod layout;
 pub mod model;
 pub mod msg;
+pub mod runtime;
 pub mod terminal;
 pub mod text;
 pub mod theme;
 pub mod update;
 pub mod view;
+
+pub use diagnostics::Diagnostics;
+pub use runtime::{Closed, Ended, ScreenError, ScreenOptions, run};

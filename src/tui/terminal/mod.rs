@@ -3,6 +3,7 @@
 pub mod ansi;
 pub mod capabilities;
 pub mod pacer;
+pub mod signals;
 pub mod size;
 pub mod tty;
 
