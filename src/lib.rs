@@ -14,3 +14,4 @@ pub mod images;
 pub mod lab;
 pub mod open_files;
 pub mod store;
+pub mod tui;

@@ -1,0 +1,161 @@
+//! Why an action is of no use now.
+
+use super::{
+    action::Id,
+    model::{Dialog, Model, Screen, run},
+};
+
+/// A reason, in words that follow "not now: ".
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The reason.
+    pub why: String,
+}
+
+fn no<T>(why: impl Into<String>) -> Result<T, Refusal> {
+    Err(Refusal { why: why.into() })
+}
+
+/// Whether `id` is of use now, and why not.
+pub fn allowed(model: &Model, id: Id) -> Result<(), Refusal> {
+    match id {
+        Id::Select => match model.fleet.current() {
+            None => no("no server is shown"),
+            Some(row) if row.here => no("firmdeck runs on this machine: it cannot be updated from here"),
+            Some(_) => Ok(()),
+        },
+        Id::SelectShown | Id::Sort | Id::Reverse | Id::Filter if model.fleet.total() == 0 => {
+            no("no server is known yet")
+        }
+        Id::SelectNone if model.fleet.selected() == 0 => no("nothing is selected"),
+        Id::Open => open(model),
+        Id::Plan => plan(model),
+        Id::Discover => reading(model),
+        Id::Refresh => refresh(model),
+        Id::MakePlan => make_plan(model),
+        Id::FewerFailures if model.plan.options.stop_after <= 1 => no("the first failure stops the run already"),
+        Id::AskStart => start(model),
+        Id::NextWrong if model.run.next_wrong().is_none() => no("no server of those shown went wrong"),
+        Id::Show | Id::Pane if model.run.board().is_none() => no("no run is on the screen"),
+        Id::AskStop | Id::AskAbort | Id::AskResume => of_run(model, id),
+        Id::AskRetry => retry(model),
+        Id::Journal => match model.screen() {
+            Screen::Runs if model.listed_run().is_none() => no("there was no run yet"),
+            Screen::Run if model.run.run.is_none() => no("no run is on the screen"),
+            _ => Ok(()),
+        },
+        Id::Confirm => confirm(model),
+        _ => Ok(()),
+    }
+}
+
+fn engine(model: &Model) -> Result<(), Refusal> {
+    model.unreachable().map_or(Ok(()), no)
+}
+
+fn open(model: &Model) -> Result<(), Refusal> {
+    match model.screen() {
+        Screen::Fleet if model.fleet.current().is_none() => no("no server is shown"),
+        Screen::Run if model.run.current().is_none() => no("no server is shown"),
+        Screen::Runs if model.listed_run().is_none() => no("there was no run yet"),
+        _ => Ok(()),
+    }
+}
+
+fn plan(model: &Model) -> Result<(), Refusal> {
+    engine(model)?;
+    let subjects = match model.screen() {
+        Screen::Server => model.fleet.find(&model.server.id).into_iter().collect(),
+        _ => model.fleet.subjects(),
+    };
+    match subjects.as_slice() {
+        [] => no("no server is selected"),
+        [one] if one.here => no("firmdeck runs on this machine: it cannot be updated from here"),
+        all if all.iter().all(|row| row.read_at.is_none()) => no("nothing was read from it yet: R reads it"),
+        _ => Ok(()),
+    }
+}
+
+fn reading(model: &Model) -> Result<(), Refusal> {
+    engine(model)?;
+    if model.reading.as_ref().is_some_and(|reading| reading.ours) {
+        return no("a reading is under way; it ends by itself");
+    }
+    Ok(())
+}
+
+fn refresh(model: &Model) -> Result<(), Refusal> {
+    match model.screen() {
+        Screen::Runs => engine(model),
+        Screen::Fleet if model.fleet.total() == 0 => no("no server is known yet: D searches for some"),
+        _ => reading(model),
+    }
+}
+
+fn make_plan(model: &Model) -> Result<(), Refusal> {
+    engine(model)?;
+    if model.plan.asking {
+        return no("the plan is being made");
+    }
+    if model.plan.scope.ids.is_empty() {
+        return no("no servers are chosen: select some on the fleet screen, then p");
+    }
+    match &model.goals.value {
+        None => no("what can be planned for is not known yet"),
+        Some(goals) if !goals.mistakes.is_empty() => no("the manifests have mistakes"),
+        Some(goals) if goals.baselines.is_empty() && goals.images.is_empty() => {
+            no("the manifests name nothing to plan for")
+        }
+        Some(_) => Ok(()),
+    }
+}
+
+fn start(model: &Model) -> Result<(), Refusal> {
+    engine(model)?;
+    let Some(shown) = &model.plan.shown else { return no("there is no plan") };
+    if shown.totals.change == 0 {
+        return no("the plan changes nothing");
+    }
+    if let Some(what) = &model.plan.stale {
+        return no(format!("the plan is stale: {what}; e plans again"));
+    }
+    Ok(())
+}
+
+fn of_run(model: &Model, id: Id) -> Result<(), Refusal> {
+    engine(model)?;
+    let Some(head) = model.run_head() else { return no("no run is on the screen") };
+    let (over, all) = run::progress(head);
+    match id {
+        _ if over >= all && all > 0 => no("every server of it is over"),
+        Id::AskResume if head.carried && head.held.is_none() => no("it is under way"),
+        Id::AskStop | Id::AskAbort if !head.carried => no("no engine carries it now: u resumes it"),
+        _ => Ok(()),
+    }
+}
+
+fn retry(model: &Model) -> Result<(), Refusal> {
+    engine(model)?;
+    let Some(row) = model.run.current() else { return no("no server is shown") };
+    if run::is_over(&row.state) && !matches!(row.state.as_str(), "succeeded" | "skipped") {
+        return Ok(());
+    }
+    no(match row.state.as_str() {
+        "pending" => "it has not begun",
+        "running" => "it is under way",
+        "skipped" => "nothing was to be done on it",
+        _ => "it has succeeded",
+    })
+}
+
+fn confirm(model: &Model) -> Result<(), Refusal> {
+    engine(model)?;
+    let Some(Dialog::Confirm { ask, field }) = &model.dialog else { return no("nothing was asked") };
+    if let (super::model::Ask::Start { .. }, Some(what)) = (ask, &model.plan.stale) {
+        return no(format!("the plan is stale: {what}"));
+    }
+    if field.text().trim().eq_ignore_ascii_case(&ask.word()) {
+        return Ok(());
+    }
+    no(format!("type {} first", ask.word()))
+}

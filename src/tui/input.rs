@@ -1,0 +1,280 @@
+//! Bytes of the terminal to keys and pastes.
+//!
+//! Own, and not crossterm's: that one decides on an escape sequence with the bytes it has, so that a sequence split by a
+//! slow line becomes Escape and letters, and its reader spins when the terminal is gone.
+
+use std::time::Duration;
+
+use super::key::Key;
+
+/// What came from the terminal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Input {
+    /// A key was pressed.
+    Key(Key),
+    /// Text was pasted, whole.
+    Paste(String),
+}
+
+/// How long a lone ESC may be the beginning of a sequence.
+const ESCAPE_WAIT: Duration = Duration::from_millis(50);
+/// How long the rest of a sequence, a paste or a UTF-8 letter that has begun is waited for.
+const REST_WAIT: Duration = Duration::from_secs(1);
+/// No sequence is longer; what is, is noise.
+const LONGEST_SEQUENCE: usize = 32;
+/// What a paste may hold; the rest is dropped.
+const LONGEST_PASTE: usize = 1 << 20;
+
+const ESC: u8 = 0x1b;
+const PASTE_END: &[u8] = b"\x1b[201~";
+
+/// Reassembles what arrives in pieces. Holds no clock: the caller waits for [`Decoder::wait`] and calls
+/// [`Decoder::settle`] where nothing came meanwhile.
+#[derive(Debug, Default)]
+pub struct Decoder {
+    held: Vec<u8>,
+    paste: Option<Vec<u8>>,
+}
+
+enum Step {
+    /// More bytes are needed to tell.
+    Wait,
+    /// So many bytes mean this, or nothing to us.
+    Take(usize, Option<Key>),
+    /// So many bytes begin a paste.
+    Paste(usize),
+}
+
+impl Decoder {
+    /// What `bytes`, after all that came before, mean.
+    pub fn feed(&mut self, bytes: &[u8]) -> Vec<Input> {
+        let mut found = Vec::new();
+        self.held.extend_from_slice(bytes);
+        loop {
+            if self.paste.is_some() {
+                let Some(pasted) = self.pasted() else { break };
+                found.push(Input::Paste(pasted));
+            }
+            match step(&self.held) {
+                Step::Wait => break,
+                Step::Take(count, key) => {
+                    self.held.drain(..count);
+                    found.extend(key.map(Input::Key));
+                }
+                Step::Paste(count) => {
+                    self.held.drain(..count);
+                    self.paste = Some(Vec::new());
+                }
+            }
+        }
+        found
+    }
+
+    /// How long to wait for more before [`Decoder::settle`]; none where nothing is held.
+    #[must_use]
+    pub fn wait(&self) -> Option<Duration> {
+        if self.paste.is_some() {
+            Some(REST_WAIT)
+        } else if self.held.is_empty() {
+            None
+        } else {
+            Some(if self.held == [ESC] { ESCAPE_WAIT } else { REST_WAIT })
+        }
+    }
+
+    /// Nothing came: a lone ESC is the key, a paste ends with what it has, and half a sequence is dropped.
+    pub fn settle(&mut self) -> Vec<Input> {
+        let held = std::mem::take(&mut self.held);
+        if let Some(mut paste) = self.paste.take() {
+            paste.extend(held);
+            return vec![Input::Paste(text(paste))];
+        }
+        if held == [ESC] { vec![Input::Key(Key::Esc)] } else { Vec::new() }
+    }
+
+    /// Moves what is held into the paste, and returns it where its end has come.
+    fn pasted(&mut self) -> Option<String> {
+        let end = self.held.windows(PASTE_END.len()).position(|window| window == PASTE_END);
+        // the end mark itself may be split
+        let take = end.unwrap_or(self.held.len().saturating_sub(PASTE_END.len() - 1));
+        let paste = self.paste.as_mut()?;
+        let room = LONGEST_PASTE.saturating_sub(paste.len());
+        paste.extend(self.held.drain(..take).take(room));
+        end?;
+        self.held.drain(..PASTE_END.len());
+        self.paste.take().map(text)
+    }
+}
+
+fn text(bytes: Vec<u8>) -> String {
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn step(held: &[u8]) -> Step {
+    let key = |key| Step::Take(1, Some(key));
+    match held.first() {
+        None => Step::Wait,
+        Some(&ESC) => escape(held),
+        Some(b'\r' | b'\n') => key(Key::Enter),
+        Some(b'\t') => key(Key::Tab),
+        Some(0x08 | 0x7f) => key(Key::Backspace),
+        Some(&control @ 1..=26) => key(Key::Ctrl(char::from(control - 1 + b'a'))),
+        Some(0..=0x1f) => Step::Take(1, None),
+        Some(&first) => letter(held, first),
+    }
+}
+
+fn letter(held: &[u8], first: u8) -> Step {
+    let length = match first {
+        0..=0x7f => 1,
+        0xc0..=0xdf => 2,
+        0xe0..=0xef => 3,
+        0xf0..=0xf7 => 4,
+        _ => return Step::Take(1, None),
+    };
+    let Some(bytes) = held.get(..length) else { return Step::Wait };
+    let letter = std::str::from_utf8(bytes).ok().and_then(|text| text.chars().next());
+    match letter {
+        Some(letter) => Step::Take(length, Some(Key::Char(letter))),
+        None => Step::Take(1, None),
+    }
+}
+
+fn escape(held: &[u8]) -> Step {
+    match held.get(1) {
+        None => Step::Wait,
+        Some(b'[') => sequence(held),
+        Some(b'O') => match held.get(2) {
+            None => Step::Wait,
+            Some(last) => Step::Take(3, arrow(*last)),
+        },
+        // Escape, and a key pressed so soon after it that both came at once
+        Some(_) => Step::Take(1, Some(Key::Esc)),
+    }
+}
+
+/// `ESC [ parameters final`.
+fn sequence(held: &[u8]) -> Step {
+    let body = held.get(2..).unwrap_or_default();
+    // the Linux console's function keys: ESC [ [ A
+    if body.first() == Some(&b'[') {
+        return if body.len() < 2 { Step::Wait } else { Step::Take(4, None) };
+    }
+    let Some(end) = body.iter().position(|byte| matches!(byte, 0x40..=0x7e)) else {
+        return if held.len() > LONGEST_SEQUENCE { Step::Take(held.len(), None) } else { Step::Wait };
+    };
+    let length = 2 + end + 1;
+    let parameters = body.get(..end).unwrap_or_default();
+    let first = parameters.split(|byte| *byte == b';').next().unwrap_or_default();
+    let key = match (body.get(end), first) {
+        (Some(b'~'), b"200") => return Step::Paste(length),
+        (Some(b'~'), b"1" | b"7") => Some(Key::Home),
+        (Some(b'~'), b"4" | b"8") => Some(Key::End),
+        (Some(b'~'), b"3") => Some(Key::Delete),
+        (Some(b'~'), b"5") => Some(Key::PageUp),
+        (Some(b'~'), b"6") => Some(Key::PageDown),
+        (Some(b'Z'), _) => Some(Key::BackTab),
+        (Some(last), _) => arrow(*last),
+        _ => None,
+    };
+    Step::Take(length, key)
+}
+
+const fn arrow(last: u8) -> Option<Key> {
+    Some(match last {
+        b'A' => Key::Up,
+        b'B' => Key::Down,
+        b'C' => Key::Right,
+        b'D' => Key::Left,
+        b'H' => Key::Home,
+        b'F' => Key::End,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn keys(pieces: &[&[u8]]) -> Vec<Input> {
+        let mut decoder = Decoder::default();
+        let mut found: Vec<_> = pieces.iter().flat_map(|piece| decoder.feed(piece)).collect();
+        found.extend(decoder.settle());
+        found
+    }
+
+    fn key(key: Key) -> Input {
+        Input::Key(key)
+    }
+
+    #[test]
+    fn an_arrow_split_at_any_byte_is_still_an_arrow() {
+        for pieces in [&[b"\x1b" as &[u8], b"[", b"A"], &[b"\x1b[", b"A", b""], &[b"\x1b", b"[A", b""]] {
+            assert_eq!(keys(pieces), [key(Key::Up)]);
+        }
+        assert_eq!(keys(&[b"\x1bO", b"B"]), [key(Key::Down)]);
+    }
+
+    #[test]
+    fn a_lone_escape_is_the_key_once_nothing_followed_for_fifty_milliseconds() {
+        let mut decoder = Decoder::default();
+        assert_eq!(decoder.feed(b"\x1b"), []);
+        assert_eq!(decoder.wait(), Some(Duration::from_millis(50)));
+        assert_eq!(decoder.settle(), [key(Key::Esc)]);
+        assert_eq!(decoder.wait(), None);
+    }
+
+    #[test]
+    fn half_a_sequence_never_becomes_letters() {
+        assert_eq!(keys(&[b"\x1b["]), []);
+        assert_eq!(keys(&[b"\x1b[1;5"]), []);
+    }
+
+    #[test]
+    fn a_paste_is_one_message_whatever_it_holds_and_however_it_is_cut() {
+        let text = "sA\u{1b}[Aq\n".repeat(2_000);
+        let all = format!("\x1b[200~{text}\x1b[201~j");
+        for size in [1, 7, 4096, all.len()] {
+            let pieces: Vec<&[u8]> = all.as_bytes().chunks(size).collect();
+            assert_eq!(keys(&pieces), [Input::Paste(text.clone()), key(Key::Char('j'))], "in pieces of {size}");
+        }
+    }
+
+    #[test]
+    fn a_paste_whose_end_never_comes_is_kept_as_a_paste() {
+        assert_eq!(keys(&[b"\x1b[200~rm -rf /\r"]), [Input::Paste("rm -rf /\r".into())]);
+    }
+
+    #[test]
+    fn keys_that_mean_nothing_here_are_passed_over() {
+        let nothing: [&[u8]; 7] =
+            [b"\x1b[15~", b"\x1b[[A", b"\x1bOP", b"\x1b[I", b"\x1b[<0;1;1M", b"\x00\x1f", b"\xff\x80"];
+        for bytes in nothing {
+            assert_eq!(keys(&[bytes]), [], "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn letters_of_several_bytes_and_control_keys_arrive() {
+        assert_eq!(keys(&["é".as_bytes()]), [key(Key::Char('é'))]);
+        assert_eq!(keys(&[b"\xc3", b"\xa9"]), [key(Key::Char('é'))]);
+        assert_eq!(keys(&[b"\x03\x0c"]), [key(Key::Ctrl('c')), key(Key::Ctrl('l'))]);
+        assert_eq!(keys(&[b"\r\n\t\x7f\x08"]).len(), 5);
+        assert_eq!(keys(&[b"\x1b[5~\x1b[6~\x1b[H\x1b[4~\x1b[Z\x1b[1;2A"]).len(), 6);
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_upset_the_decoder_and_nothing_is_held_for_ever(bytes: Vec<u8>, cut in 1_usize..9) {
+            let mut decoder = Decoder::default();
+            for piece in bytes.chunks(cut) {
+                decoder.feed(piece);
+                prop_assert!(decoder.held.len() <= LONGEST_SEQUENCE + cut || decoder.paste.is_some());
+            }
+            decoder.settle();
+            prop_assert_eq!(decoder.wait(), None);
+        }
+    }
+}

@@ -1,0 +1,386 @@
+//! What the screen knows: plain data, changed only by [`super::update::update`].
+
+pub mod columns;
+pub mod cursor;
+pub mod fetched;
+pub mod field;
+pub mod filter;
+pub mod fleet;
+pub mod journal;
+pub mod plan;
+pub mod run;
+
+use std::collections::VecDeque;
+
+use jiff::Timestamp;
+use ratatui::layout::Size;
+
+use crate::api::{
+    live::{GoalsDocument, Hello, JournalLine, RunHead, TranscriptPage},
+    wire::{Progress, Server},
+};
+
+use super::{terminal::size::USUAL, theme::Role};
+use cursor::Cursor;
+use fetched::Fetched;
+use field::Field;
+use fleet::Fleet;
+use journal::{Journal, JournalOf};
+use plan::PlanPage;
+use run::RunPage;
+
+/// What stands under another while it is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Screen {
+    /// Every server.
+    Fleet,
+    /// One server.
+    Server,
+    /// What to plan for, or a plan.
+    Plan,
+    /// A run, live or over.
+    Run,
+    /// Every run.
+    Runs,
+    /// What happened in a run.
+    Journal,
+    /// Our own diagnostics.
+    Log,
+}
+
+/// What a person is asked to confirm by typing a word.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ask {
+    /// Start the plan on the screen; the word is the beginning of its digest.
+    Start {
+        /// The digest, whole.
+        digest: String,
+    },
+    /// Let a run begin nothing new.
+    Stop {
+        /// The run.
+        run: i64,
+    },
+    /// Interrupt what a run is doing.
+    Abort {
+        /// The run.
+        run: i64,
+    },
+    /// Go on with a run.
+    Resume {
+        /// The run.
+        run: i64,
+    },
+    /// Try one server of a run again.
+    Retry {
+        /// The run.
+        run: i64,
+        /// The server.
+        server: String,
+        /// What it is called.
+        name: String,
+    },
+}
+
+impl Ask {
+    /// What must be typed.
+    #[must_use]
+    pub fn word(&self) -> String {
+        match self {
+            Self::Start { digest } => digest.chars().take(4).collect(),
+            Self::Stop { .. } => "stop".into(),
+            Self::Abort { .. } => "abort".into(),
+            Self::Resume { .. } => "resume".into(),
+            Self::Retry { .. } => "retry".into(),
+        }
+    }
+}
+
+/// What lies over the screen and takes the keys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Dialog {
+    /// Every key of the screen below, and why it is of no use now.
+    Help {
+        /// The first line shown.
+        top: usize,
+    },
+    /// Which columns the fleet table has.
+    Columns {
+        /// The line of the cursor.
+        index: usize,
+    },
+    /// The fleet query is being typed.
+    Filter {
+        /// As it is so far.
+        field: Field,
+        /// As it was, for Esc.
+        before: String,
+        /// What is wrong with it.
+        mistake: Option<String>,
+    },
+    /// Addresses to search for BMCs are being typed.
+    Discover {
+        /// As they are so far.
+        field: Field,
+        /// What is wrong with them.
+        mistake: Option<String>,
+    },
+    /// A word is being typed to confirm something.
+    Confirm {
+        /// What.
+        ask: Ask,
+        /// As it is so far.
+        field: Field,
+    },
+}
+
+/// How the engine is reached.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Link {
+    /// Not yet.
+    Connecting,
+    /// It answers.
+    Up(Hello),
+    /// It is gone; what is on the screen is what it said last.
+    Lost {
+        /// Since when.
+        since: Timestamp,
+        /// How that was noticed.
+        why: String,
+    },
+}
+
+/// A line that tells what came of something, until the next key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// What.
+    pub text: String,
+    /// Good, a warning, or a failure.
+    pub role: Role,
+}
+
+/// BMCs are being read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reading {
+    /// How far.
+    pub progress: Progress,
+    /// True where this screen asked for it, and its answer is to be waited for.
+    pub ours: bool,
+}
+
+/// Which part of a server is on its screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Tab {
+    /// Every firmware.
+    #[default]
+    Components,
+    /// What was odd, what failed, what is unknown and why.
+    Notes,
+    /// What the last run did to it.
+    Journal,
+    /// What was said to its BMC.
+    Transcript,
+}
+
+impl Tab {
+    /// All, from left to right.
+    pub const ALL: [Self; 4] = [Self::Components, Self::Notes, Self::Journal, Self::Transcript];
+
+    /// What it is called.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Components => "Components",
+            Self::Notes => "Notes",
+            Self::Journal => "Journal",
+            Self::Transcript => "Transcript",
+        }
+    }
+}
+
+/// The screen of one server.
+#[derive(Debug, Clone, Default)]
+pub struct ServerPage {
+    /// Its id.
+    pub id: String,
+    /// What is shown of it.
+    pub tab: Tab,
+    /// The line of the cursor, or the lines scrolled back from the end.
+    pub at: usize,
+}
+
+/// The log screen.
+#[derive(Default)]
+pub struct LogPage {
+    /// tui-logger's own state: how far it is scrolled.
+    pub state: tui_logger::TuiWidgetState,
+    /// True while it does not follow the end.
+    pub scrolled: bool,
+}
+
+/// Entries of the event stream that are kept for the fleet's lower pane.
+const FEED: usize = 64;
+
+/// Everything.
+pub struct Model {
+    /// The time of the last message.
+    pub now: Timestamp,
+    /// The terminal's size; never zero.
+    pub size: Size,
+    /// The engine.
+    pub link: Link,
+    /// What is open, the last one on top; never empty.
+    screens: Vec<Screen>,
+    /// What lies over it.
+    pub dialog: Option<Dialog>,
+    /// What came of the last action.
+    pub notice: Option<Notice>,
+    /// The fleet.
+    pub fleet: Fleet,
+    /// Asked for, the whole fleet.
+    pub fleet_load: Fetched<(), ()>,
+    /// The engine's verdict on a query, being asked for.
+    pub matching: Fetched<String, ()>,
+    /// The screen of one server.
+    pub server: ServerPage,
+    /// One server with all its components.
+    pub detail: Fetched<String, Box<Server>>,
+    /// What can be planned for.
+    pub goals: Fetched<(), GoalsDocument>,
+    /// The plan screen.
+    pub plan: PlanPage,
+    /// The run screen.
+    pub run: RunPage,
+    /// Asked for, a run's board.
+    pub board: Fetched<i64, ()>,
+    /// Every run, the newest first.
+    pub runs: Fetched<(), Vec<RunHead>>,
+    /// The cursor among the runs.
+    pub runs_cursor: Cursor,
+    /// A journal.
+    pub journal: Fetched<JournalOf, Journal>,
+    /// Lines of the journal screen scrolled back from the end.
+    pub journal_back: usize,
+    /// What was said to a BMC, the last of it.
+    pub transcript: Fetched<String, TranscriptPage>,
+    /// BMCs are being read.
+    pub reading: Option<Reading>,
+    /// What happened last, anywhere.
+    pub feed: VecDeque<JournalLine>,
+    /// The log screen.
+    pub log: LogPage,
+}
+
+impl Model {
+    /// A screen that knows nothing yet.
+    #[must_use]
+    pub fn new(now: Timestamp, size: Size) -> Self {
+        Self {
+            now,
+            size: usable(size),
+            link: Link::Connecting,
+            screens: vec![Screen::Fleet],
+            dialog: None,
+            notice: None,
+            fleet: Fleet::default(),
+            fleet_load: Fetched::default(),
+            matching: Fetched::default(),
+            server: ServerPage::default(),
+            detail: Fetched::default(),
+            goals: Fetched::default(),
+            plan: PlanPage::default(),
+            run: RunPage::default(),
+            board: Fetched::default(),
+            runs: Fetched::default(),
+            runs_cursor: Cursor::default(),
+            journal: Fetched::default(),
+            journal_back: 0,
+            transcript: Fetched::default(),
+            reading: None,
+            feed: VecDeque::new(),
+            log: LogPage::default(),
+        }
+    }
+
+    /// The screen on top.
+    #[must_use]
+    pub fn screen(&self) -> Screen {
+        self.screens.last().copied().unwrap_or(Screen::Fleet)
+    }
+
+    /// The screens from the first to the one on top.
+    #[must_use]
+    pub fn screens(&self) -> &[Screen] {
+        &self.screens
+    }
+
+    /// Opens a screen over the one on top.
+    pub fn push(&mut self, screen: Screen) {
+        if self.screen() != screen {
+            self.screens.push(screen);
+        }
+    }
+
+    /// Opens a screen in place of all.
+    pub fn switch(&mut self, screen: Screen) {
+        self.screens = vec![screen];
+    }
+
+    /// Closes the screen on top; false where it is the only one.
+    pub fn pop(&mut self) -> bool {
+        if self.screens.len() > 1 {
+            self.screens.pop();
+            return true;
+        }
+        false
+    }
+
+    /// Tells something until the next key.
+    pub fn say(&mut self, text: impl Into<String>, role: Role) {
+        self.notice = Some(Notice { text: text.into(), role });
+    }
+
+    /// Why nothing can be asked of the engine now, if so.
+    #[must_use]
+    pub fn unreachable(&self) -> Option<&'static str> {
+        match self.link {
+            Link::Connecting => Some("the engine does not answer yet"),
+            Link::Up(_) => None,
+            Link::Lost { .. } => Some("the engine is lost; reconnecting"),
+        }
+    }
+
+    /// Keeps an entry for the fleet's lower pane.
+    pub fn remember(&mut self, line: JournalLine) {
+        if self.feed.len() == FEED {
+            self.feed.pop_front();
+        }
+        self.feed.push_back(line);
+    }
+
+    /// A run that the engine carries now, the newest first.
+    pub fn carried(&self) -> impl Iterator<Item = &RunHead> {
+        self.runs.value.iter().flatten().filter(|head| head.carried)
+    }
+
+    /// The head of the run on the run screen.
+    #[must_use]
+    pub fn run_head(&self) -> Option<&RunHead> {
+        self.run.board().map(|board| &board.run)
+    }
+
+    /// The run under the cursor of the list.
+    #[must_use]
+    pub fn listed_run(&self) -> Option<&RunHead> {
+        self.runs.value.as_ref()?.get(self.runs_cursor.index)
+    }
+}
+
+/// The size, or the usual one where a direction is not told.
+#[must_use]
+pub const fn usable(size: Size) -> Size {
+    Size {
+        width: if size.width == 0 { USUAL.width } else { size.width },
+        height: if size.height == 0 { USUAL.height } else { size.height },
+    }
+}

@@ -1,0 +1,120 @@
+//! What comes in ([`Msg`]) and what is to be done ([`Effect`]): data, so that both can be tested and told.
+
+use jiff::Timestamp;
+use ratatui::layout::Size;
+
+use super::{
+    input::Input,
+    model::{journal::JournalOf, plan::Wish},
+};
+use crate::{
+    api::{
+        live::{FleetDocument, GoalsDocument, Hello, JournalPage, Message, RunBoard, RunHead, TranscriptPage},
+        runs::PlanDocument,
+        wire::{Progress, ReadSummary, Server},
+    },
+    domain::target::Target,
+};
+
+/// Why something could not be had, in the engine's words.
+pub type Why = String;
+
+/// Something happened.
+#[derive(Debug, Clone)]
+pub enum Msg {
+    /// It is now this late. Comes before whatever else happens at that time, and changes nothing by itself.
+    At(Timestamp),
+    /// A minute has passed: ages may have changed.
+    Minute,
+    /// A key, or a paste.
+    Input(Input),
+    /// The terminal has this size now.
+    Resize(Size),
+    /// The engine answers, for the first time or again.
+    Attached(Hello),
+    /// The engine is gone.
+    Lost(Why),
+    /// The engine tells something by itself.
+    Engine(Box<Message>),
+    /// The engine answers a question.
+    Answer(Answer),
+    /// Our own diagnostics have grown.
+    Logged,
+}
+
+/// An answer, with what was asked.
+#[derive(Debug, Clone)]
+pub enum Answer {
+    /// The whole fleet.
+    Fleet(Result<FleetDocument, Why>),
+    /// One server.
+    Server(String, Result<Box<Server>, Why>),
+    /// The servers for which a query holds.
+    Matched(String, Result<Vec<String>, Why>),
+    /// What can be planned for.
+    Goals(Result<GoalsDocument, Why>),
+    /// A plan.
+    Plan(Result<Box<PlanDocument>, Why>),
+    /// The number of the run that was started.
+    Started(Result<i64, Why>),
+    /// Every run.
+    Runs(Result<Vec<RunHead>, Why>),
+    /// A run's board.
+    Board(i64, Result<RunBoard, Why>),
+    /// A page of a journal, and the run that it is of: none where the server was in no recent run.
+    Journal(JournalOf, Result<(Option<i64>, JournalPage), Why>),
+    /// The last of what was said to a BMC.
+    Transcript(String, Result<TranscriptPage, Why>),
+    /// What came of a stop, an abort, a resume or a retry.
+    Done(Result<String, Why>),
+    /// A reading that this screen asked for goes on.
+    Reading(Progress),
+    /// It has ended.
+    Read(Result<ReadSummary, Why>),
+}
+
+/// Something is to be done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Ask for the fleet.
+    LoadFleet,
+    /// Ask for a server.
+    LoadServer(String),
+    /// Ask for which servers a query holds.
+    Match(String),
+    /// Ask what can be planned for.
+    LoadGoals,
+    /// Ask for a plan.
+    Plan(Wish),
+    /// Start the plan of this digest.
+    Start(String),
+    /// Ask for the runs.
+    LoadRuns,
+    /// Ask for a run's board.
+    LoadBoard(i64),
+    /// Ask for the entries of a journal after this one.
+    LoadJournal(JournalOf, i64),
+    /// Ask for the last of what was said to a BMC.
+    LoadTranscript(String),
+    /// Let a run begin nothing new.
+    Stop(i64),
+    /// Interrupt a run.
+    Abort(i64),
+    /// Go on with a run.
+    Resume(i64),
+    /// Try a server of a run again.
+    Retry(i64, String),
+    /// Read BMCs.
+    Read {
+        /// Which.
+        targets: Vec<Target>,
+        /// True where each is said to be a BMC, false where addresses are searched for some.
+        named: bool,
+    },
+    /// Draw everything again.
+    Repaint,
+    /// Stop this process until it is told to go on, as a shell expects of Ctrl-Z.
+    Suspend,
+    /// Close the screen. What runs goes on.
+    Leave,
+}

@@ -1,0 +1,142 @@
+//! Effects that ask the engine something: each in a task of its own, its answer a message.
+
+use tokio::sync::mpsc::Sender;
+
+use super::Happened;
+use crate::{
+    api::{
+        client::Client, error::ApiError, live::JournalPage, requests::PlanRequest, runs::AbortDocument, session::Mode,
+    },
+    domain::{inventory::ServerId, target::Target},
+    tui::{
+        model::journal::JournalOf,
+        msg::{Answer, Effect, Msg, Why},
+        text,
+    },
+};
+
+/// How many runs are looked through for the last one that had to do with a server.
+const RUNS_BACK: usize = 8;
+
+/// Asks what `effect` wants to know, and sends the answer. Effects on the terminal are not for here.
+pub(super) async fn ask(client: Client, effect: Effect, to: Sender<Happened>) {
+    let answer = match effect {
+        Effect::LoadFleet => Answer::Fleet(said(client.fleet().await)),
+        Effect::LoadServer(id) => {
+            let answer = said(client.server(&id).await.map(Box::new));
+            Answer::Server(id, answer)
+        }
+        Effect::Match(query) => {
+            let answer = said(client.matching(&query).await);
+            Answer::Matched(query, answer)
+        }
+        Effect::LoadGoals => Answer::Goals(said(client.goals().await)),
+        Effect::Plan(wish) => {
+            let servers = Some(wish.servers);
+            let request = PlanRequest { goal: wish.goal, options: wish.options, servers, query: None };
+            Answer::Plan(said(client.plan(&request).await.map(Box::new)))
+        }
+        Effect::Start(digest) => Answer::Started(said(client.start_run(&digest).await)),
+        Effect::LoadRuns => Answer::Runs(said(client.runs().await)),
+        Effect::LoadBoard(run) => Answer::Board(run, said(client.board(run).await)),
+        Effect::LoadJournal(of, after) => {
+            let answer = said(journal(&client, &of, after).await);
+            Answer::Journal(of, answer)
+        }
+        Effect::LoadTranscript(server) => {
+            let answer = said(client.transcript(&server, None).await);
+            Answer::Transcript(server, answer)
+        }
+        Effect::Stop(run) => {
+            let done = client.stop_run(run).await;
+            Answer::Done(said(done.map(|()| format!("run {run} stops: what is under way ends, nothing new begins"))))
+        }
+        Effect::Abort(run) => Answer::Done(said(client.abort_run(run).await.map(|document| aborted(&document)))),
+        Effect::Resume(run) => Answer::Done(said(client.resume_run(run).await.map(|()| format!("run {run} goes on")))),
+        Effect::Retry(run, server) => Answer::Done(retry(&client, run, server).await),
+        Effect::Read { targets, named } => Answer::Read(read(&client, targets, named, &to).await),
+        Effect::Repaint | Effect::Suspend | Effect::Leave => return,
+    };
+    // The screen may have been left meanwhile.
+    let _ = to.send(Happened::Told(Msg::Answer(answer))).await;
+}
+
+fn said<T>(answer: Result<T, ApiError>) -> Result<T, Why> {
+    answer.map_err(|error| error.to_string())
+}
+
+async fn retry(client: &Client, run: i64, server: String) -> Result<String, Why> {
+    let id: ServerId = server.clone().try_into()?;
+    said(client.retry(run, id).await.map(|()| format!("{server} is tried again in run {run}")))
+}
+
+async fn journal(client: &Client, of: &JournalOf, after: i64) -> Result<(Option<i64>, JournalPage), ApiError> {
+    match of {
+        JournalOf::Run(run) => Ok((Some(*run), client.run_journal(*run, None, after).await?)),
+        JournalOf::Server { run, server } => Ok((Some(*run), client.run_journal(*run, Some(server), after).await?)),
+        JournalOf::Last(server) => {
+            for head in client.runs().await?.iter().take(RUNS_BACK) {
+                let run = head.line.run;
+                let first = client.run_journal(run, Some(server), 0).await?;
+                if first.entries.is_empty() {
+                    continue;
+                }
+                let page = if after == 0 { first } else { client.run_journal(run, Some(server), after).await? };
+                return Ok((Some(run), page));
+            }
+            Ok((None, JournalPage::default()))
+        }
+    }
+}
+
+async fn read(
+    client: &Client,
+    targets: Vec<Target>,
+    named: bool,
+    to: &Sender<Happened>,
+) -> Result<crate::api::wire::ReadSummary, Why> {
+    let mode = if named { Mode::Named } else { Mode::Searched };
+    let progress = |progress| {
+        // Only the newest counts: one that finds no room is not missed.
+        let _ = to.try_send(Happened::Told(Msg::Answer(Answer::Reading(progress))));
+    };
+    said(client.read(targets, mode, |_| {}, progress).await.map(|report| report.summary))
+}
+
+/// What an abort does, in a line.
+fn aborted(document: &AbortDocument) -> String {
+    let (now, later): (Vec<_>, Vec<_>) = document.servers.iter().partition(|server| server.aborted);
+    let mut words = format!("{} interrupted", text::count(now.len(), "server"));
+    if let Some(first) = later.first() {
+        let why = first.why.as_deref().unwrap_or("a step that must end");
+        let minutes = first.minutes.map(|minutes| format!(", about {minutes} min")).unwrap_or_default();
+        words = format!("{words}; not {}: {why}{minutes}", first.name);
+        if later.len() > 1 {
+            words = format!("{words}, and {} more", later.len() - 1);
+        }
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::runs::AbortRow;
+
+    #[test]
+    fn an_abort_names_what_must_not_be_interrupted_and_for_how_long() {
+        let row = |name: &str, aborted: bool| AbortRow {
+            id: "s1".into(),
+            name: name.into(),
+            aborted,
+            why: (!aborted).then(|| "the BIOS is being written".into()),
+            minutes: (!aborted).then_some(6),
+        };
+        let document =
+            AbortDocument { schema: 1, run: 7, servers: vec![row("a", true), row("b", false), row("c", false)] };
+        assert_eq!(
+            aborted(&document),
+            "1 server interrupted; not b: the BIOS is being written, about 6 min, and 1 more"
+        );
+    }
+}

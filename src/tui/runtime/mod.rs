@@ -1,0 +1,379 @@
+//! The loop around [`update`] and [`view`]: terminal, signals, engine and clock in, frames and questions out. On one thread,
+//! without locks.
+
+mod effects;
+mod link;
+
+use std::{future::Future, io, time::Duration};
+
+use ratatui::crossterm::terminal as crossterm;
+use rustix::io::Errno;
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+
+use super::{
+    diagnostics::Diagnostics,
+    input::{Decoder, Input},
+    model::{Model, Screen, run},
+    msg::{Effect, Msg},
+    terminal::{
+        Guard,
+        capabilities::Capabilities,
+        pacer::Pacer,
+        signals::{Asked, Signals, stop_here},
+        size::size,
+        tty::Tty,
+    },
+    theme::{Theme, ThemeError},
+    update::{show_run, update},
+    view::view,
+};
+use crate::{
+    api::{client::Client, live::Hello},
+    clock::Clock,
+};
+
+/// How the screen is opened.
+#[derive(Debug, Clone)]
+pub struct ScreenOptions {
+    /// The time, and waiting.
+    pub clock: Clock,
+    /// The name of an embedded theme; else the usual one.
+    pub theme: Option<String>,
+    /// The run whose board is shown first.
+    pub run: Option<i64>,
+    /// How to come back to this screen, where that is not `firmdeck runs attach RUN`: `firmdeck demo`.
+    pub come_back: Option<String>,
+    /// Our own diagnostics.
+    pub diagnostics: Diagnostics,
+}
+
+/// Why there is no screen.
+#[derive(Debug, thiserror::Error)]
+pub enum ScreenError {
+    /// Standard output is no terminal, or one that cannot place a cursor.
+    #[error(
+        "this terminal has no screen (TERM is unset or \"dumb\", or output is no terminal); the command line does it all: firmdeck --help"
+    )]
+    NoTerminal,
+    /// The theme.
+    #[error(transparent)]
+    Theme(#[from] ThemeError),
+    /// The terminal refused.
+    #[error("the terminal cannot be used: {0}")]
+    Terminal(#[from] io::Error),
+}
+
+impl ScreenError {
+    /// The exit code that says it.
+    #[must_use]
+    pub const fn code(&self) -> u8 {
+        match self {
+            Self::NoTerminal | Self::Theme(_) => 2,
+            Self::Terminal(_) => 1,
+        }
+    }
+}
+
+/// How the screen was closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Closed {
+    /// By the user.
+    Left,
+    /// By SIGTERM.
+    Ended,
+    /// The terminal is gone. Nothing can be written to it.
+    HungUp,
+}
+
+impl Closed {
+    /// The exit code that says it.
+    #[must_use]
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Left => 0,
+            Self::HungUp => 129,
+            Self::Ended => 143,
+        }
+    }
+}
+
+/// The end of a screen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ended {
+    /// How.
+    pub closed: Closed,
+    /// What goes on and how to come back to it, to be printed on the normal screen.
+    pub line: Option<String>,
+}
+
+/// What comes to the loop from its tasks.
+enum Happened {
+    Told(Msg),
+    Attached(Client, Hello),
+}
+
+/// Answers and events that may wait to be taken in. A stream that is faster waits, and the engine thins it out.
+const ROOM: usize = 1024;
+/// Messages taken in between two looks at the keys.
+const AT_ONCE: usize = 256;
+/// Ages are in whole minutes.
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// Opens the screen on the engine of `client` until it is left. `reconnect` finds or starts an engine after that one has gone
+/// away, and tries until it has. To be called on the thread whose panic is to give the terminal back: from `block_on`, not
+/// from a spawned task.
+pub async fn run<R, F>(client: Client, options: ScreenOptions, reconnect: R) -> Result<Ended, ScreenError>
+where
+    R: Fn() -> F + Send + 'static,
+    F: Future<Output = Client> + Send + 'static,
+{
+    let variable = |name: &str| std::env::var(name).ok();
+    let is_terminal = io::IsTerminal::is_terminal(&io::stdout());
+    let capabilities =
+        Capabilities::from_environment(variable).filter(|_| is_terminal).ok_or(ScreenError::NoTerminal)?;
+    let depth = capabilities.depth;
+    let usual = if depth == super::theme::Depth::Mono { "mono" } else { "default" };
+    let theme = Theme::embedded(options.theme.as_deref().unwrap_or(usual), depth, capabilities.glyphs)?;
+    let size = size(crossterm::size().ok(), variable);
+    let tty = Tty::open()?;
+    let signals = Signals::take()?;
+    let (to, from) = channel(ROOM);
+    let mut model = Model::new(options.clock.now(), size);
+    if let Some(run) = options.run {
+        show_run(&mut model, run);
+    }
+    let guard = Guard::enter(capabilities, size)?;
+    let follow = tokio::spawn(link::follow(client.clone(), reconnect, to.clone()));
+    let mut screen = Running {
+        model,
+        theme,
+        guard,
+        tty,
+        signals,
+        from,
+        to,
+        client,
+        decoder: Decoder::default(),
+        settle_at: None,
+        pacer: Pacer::default(),
+        minute_at: options.clock.elapsed() + MINUTE,
+        suspended: false,
+        options,
+    };
+    let closed = screen.go_on().await;
+    follow.abort();
+    let closed = closed?;
+    if closed == Closed::HungUp {
+        screen.guard.abandon();
+        return Ok(Ended { closed, line: None });
+    }
+    screen.guard.leave();
+    Ok(Ended { closed, line: goes_on(&screen.model, screen.options.come_back.as_deref()) })
+}
+
+/// What goes on after the screen is closed, and how to come back to it.
+fn goes_on(model: &Model, come_back: Option<&str>) -> Option<String> {
+    let head = model.carried().next()?;
+    let (number, (over, all)) = (head.line.run, run::progress(head));
+    let more = model.carried().count() - 1;
+    let more = if more > 0 { format!(", and {more} more") } else { String::new() };
+    let command = come_back.map_or_else(|| format!("firmdeck runs attach {number}"), str::to_owned);
+    Some(format!("run {number} goes on ({over} of {all} done){more}; come back with: {command}"))
+}
+
+struct Running {
+    model: Model,
+    theme: Theme,
+    guard: Guard,
+    tty: Tty,
+    signals: Signals,
+    from: Receiver<Happened>,
+    to: Sender<Happened>,
+    client: Client,
+    decoder: Decoder,
+    /// When what the decoder holds is all that comes.
+    settle_at: Option<Duration>,
+    pacer: Pacer,
+    minute_at: Duration,
+    suspended: bool,
+    options: ScreenOptions,
+}
+
+impl Running {
+    async fn go_on(&mut self) -> Result<Closed, ScreenError> {
+        let clock = self.options.clock.clone();
+        let mut bytes = [0; 4096];
+        // The first frame before any answer: what there is to say is how to go on.
+        self.pacer.at_once(clock.elapsed());
+        loop {
+            let now = clock.elapsed();
+            let settle = self.settle_at.map(|at| at.saturating_sub(now));
+            let draw = self.pacer.wait(now).filter(|_| !self.suspended);
+            let closed = tokio::select! {
+                biased;
+                asked = self.signals.next() => self.asked(asked)?,
+                read = self.tty.read(&mut bytes), if !self.suspended => match read {
+                    None => Some(Closed::HungUp),
+                    Some(count) => {
+                        let inputs = self.decoder.feed(bytes.get(..count).unwrap_or_default());
+                        self.settle_at = self.decoder.wait().map(|wait| clock.elapsed() + wait);
+                        self.inputs(inputs)?
+                    }
+                },
+                () = wait(&clock, settle) => {
+                    self.settle_at = None;
+                    let inputs = self.decoder.settle();
+                    self.inputs(inputs)?
+                }
+                () = wait(&clock, draw) => self.draw()?,
+                Some(happened) = self.from.recv() => self.happened(happened)?,
+                () = self.options.diagnostics.more() => {
+                    if self.model.screen() == Screen::Log {
+                        self.pacer.soon(clock.elapsed());
+                    }
+                    None
+                }
+                () = wait(&clock, Some(self.minute_at.saturating_sub(now))) => {
+                    self.minute_at = clock.elapsed() + MINUTE;
+                    self.tell(Msg::Minute)?
+                }
+            };
+            if let Some(closed) = closed {
+                return Ok(closed);
+            }
+        }
+    }
+
+    fn asked(&mut self, asked: Asked) -> Result<Option<Closed>, ScreenError> {
+        match asked {
+            Asked::HungUp => return Ok(Some(Closed::HungUp)),
+            Asked::End => return Ok(Some(Closed::Ended)),
+            Asked::Leave => return Ok(Some(Closed::Left)),
+            Asked::Suspend => self.suspend()?,
+            Asked::GoOn => {
+                self.suspended = false;
+                self.guard.take()?;
+                self.resized();
+            }
+            Asked::Resized => self.resized(),
+        }
+        Ok(None)
+    }
+
+    fn resized(&mut self) {
+        let size = size(crossterm::size().ok(), |name| std::env::var(name).ok());
+        self.guard.terminal.backend_mut().set_size(size);
+        // A window that is being drawn larger sends many: the last one is drawn.
+        self.pacer.soon(self.options.clock.elapsed());
+        self.perform(Msg::Resize(size));
+    }
+
+    fn inputs(&mut self, inputs: Vec<Input>) -> Result<Option<Closed>, ScreenError> {
+        for input in inputs {
+            if let Some(closed) = self.tell(Msg::Input(input))? {
+                return Ok(Some(closed));
+            }
+        }
+        self.pacer.at_once(self.options.clock.elapsed());
+        Ok(None)
+    }
+
+    fn happened(&mut self, first: Happened) -> Result<Option<Closed>, ScreenError> {
+        let mut next = Some(first);
+        let mut taken = 0;
+        while let Some(happened) = next {
+            let closed = match happened {
+                Happened::Told(msg) => self.tell(msg)?,
+                Happened::Attached(client, hello) => {
+                    self.client = client;
+                    self.tell(Msg::Attached(hello))?
+                }
+            };
+            if closed.is_some() {
+                return Ok(closed);
+            }
+            taken += 1;
+            next = if taken < AT_ONCE { self.from.try_recv().ok() } else { None };
+        }
+        Ok(None)
+    }
+
+    /// Takes a message in, and does what follows from it on the terminal.
+    fn tell(&mut self, msg: Msg) -> Result<Option<Closed>, ScreenError> {
+        self.pacer.soon(self.options.clock.elapsed());
+        for effect in self.perform(msg) {
+            match effect {
+                Effect::Leave => return Ok(Some(Closed::Left)),
+                Effect::Repaint => {
+                    self.resized();
+                    self.guard.repaint()?;
+                }
+                Effect::Suspend => self.suspend()?,
+                _ => {}
+            }
+        }
+        Ok(None)
+    }
+
+    /// Takes a message in, asks the engine what follows from it, and returns what is to be done on the terminal.
+    fn perform(&mut self, msg: Msg) -> Vec<Effect> {
+        update(&mut self.model, Msg::At(self.options.clock.now()));
+        let (terminal, engine): (Vec<_>, Vec<_>) = update(&mut self.model, msg)
+            .into_iter()
+            .partition(|effect| matches!(effect, Effect::Leave | Effect::Repaint | Effect::Suspend));
+        for effect in engine {
+            tokio::spawn(effects::ask(self.client.clone(), effect, self.to.clone()));
+        }
+        terminal
+    }
+
+    fn suspend(&mut self) -> Result<(), ScreenError> {
+        self.suspended = true;
+        self.guard.leave();
+        Ok(stop_here()?)
+    }
+
+    fn draw(&mut self) -> Result<Option<Closed>, ScreenError> {
+        let (model, theme) = (&self.model, &self.theme);
+        let drawn = self.guard.terminal.draw(|frame| view(frame, model, theme)).map(|_| ());
+        self.pacer.drawn(self.options.clock.elapsed());
+        match drawn {
+            Ok(()) => Ok(None),
+            // nobody is there to see it
+            Err(error)
+                if [Errno::IO, Errno::PIPE].map(|errno| Some(errno.raw_os_error())).contains(&error.raw_os_error()) =>
+            {
+                Ok(Some(Closed::HungUp))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// Waits, or for ever where there is nothing to wait for.
+async fn wait(clock: &Clock, time: Option<Duration>) {
+    match time {
+        Some(time) => clock.pause(time).await,
+        None => std::future::pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::fixtures::Desk;
+
+    #[test]
+    fn who_leaves_while_a_run_goes_on_is_told_how_to_come_back() {
+        let mut desk = Desk::with(80, 24, 5);
+        desk.serve(5, &[], 4);
+        assert_eq!(
+            goes_on(&desk.model, None).as_deref(),
+            Some("run 17 goes on (4 of 8 done); come back with: firmdeck runs attach 17")
+        );
+        let demo = goes_on(&desk.model, Some("firmdeck demo"));
+        assert_eq!(demo.as_deref(), Some("run 17 goes on (4 of 8 done); come back with: firmdeck demo"));
+        let idle = Desk::with(80, 24, 5);
+        assert_eq!(goes_on(&idle.model, None), None);
+    }
+}

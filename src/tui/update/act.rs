@@ -1,0 +1,386 @@
+//! What each action does.
+
+use crate::{
+    config::addresses,
+    domain::{filter::Query, target::HTTPS},
+    tui::{
+        action::Id,
+        layout,
+        model::{
+            Ask, Dialog, Model, Reading, Screen, ServerPage, Tab,
+            columns::Column,
+            fetched::Fetched,
+            field::Field,
+            filter,
+            fleet::target,
+            journal::JournalOf,
+            plan::{self, PlanPage, Scope, Wish},
+            run::Pane,
+        },
+        msg::Effect,
+        theme::Role,
+    },
+};
+
+/// Does `id`, which is allowed.
+pub(super) fn act(model: &mut Model, id: Id, effects: &mut Vec<Effect>) {
+    match id {
+        Id::Up => step(model, -1),
+        Id::Down => step(model, 1),
+        Id::PageUp => step(model, -page(model)),
+        Id::PageDown => step(model, page(model)),
+        Id::First => step(model, isize::MIN),
+        Id::Last => step(model, isize::MAX),
+        Id::Open => open(model),
+        Id::Select => select(model),
+        Id::SelectShown => model.fleet.select_shown(),
+        Id::SelectNone => model.fleet.select_none(),
+        Id::Filter => {
+            let before = model.fleet.filter.text.clone();
+            model.dialog = Some(Dialog::Filter { field: Field::with(&before), before, mistake: None });
+        }
+        Id::Sort => sort(model),
+        Id::Reverse => {
+            model.fleet.reverse = !model.fleet.reverse;
+            model.fleet.sift();
+        }
+        Id::Columns => model.dialog = Some(Dialog::Columns { index: 0 }),
+        Id::Toggle => toggle_column(model),
+        Id::Discover => model.dialog = Some(Dialog::Discover { field: Field::default(), mistake: None }),
+        Id::Refresh => refresh(model, effects),
+        Id::NextTab => turn(model, 1),
+        Id::PreviousTab => turn(model, Tab::ALL.len() - 1),
+        Id::Plan => open_plan(model),
+        Id::MakePlan | Id::Power | Id::Canary | Id::Downgrade | Id::MoreFailures | Id::FewerFailures | Id::Replan => {
+            planning(model, id, effects);
+        }
+        Id::AskStart | Id::AskStop | Id::AskAbort | Id::AskResume | Id::AskRetry => ask(model, id),
+        Id::Confirm => confirm(model, effects),
+        Id::Accept => accept(model, effects),
+        Id::Cancel => cancel(model),
+        Id::NextWrong => {
+            if let Some(index) = model.run.next_wrong() {
+                let mut cursor = std::mem::take(&mut model.run.cursor);
+                cursor.go(index, &model.run);
+                model.run.cursor = cursor;
+            }
+        }
+        Id::Show => {
+            model.run.show = model.run.show.next();
+            model.run.sift();
+        }
+        Id::Pane => {
+            model.run.pane = if model.run.pane == Pane::Journal { Pane::Transcript } else { Pane::Journal };
+            model.transcript.outdated();
+        }
+        Id::Journal => open_journal(model),
+        Id::GoFleet => model.switch(Screen::Fleet),
+        Id::GoPlan => model.switch(Screen::Plan),
+        Id::GoRun => go_run(model),
+        Id::GoRuns => model.switch(Screen::Runs),
+        Id::GoLog => model.switch(Screen::Log),
+        Id::Help => model.dialog = Some(Dialog::Help { top: 0 }),
+        Id::Back => back(model),
+        Id::Quit if model.screens().len() == 1 => effects.push(Effect::Leave),
+        Id::Quit => drop(model.pop()),
+        Id::Leave => effects.push(Effect::Leave),
+        Id::Repaint => effects.push(Effect::Repaint),
+        Id::Suspend => effects.push(Effect::Suspend),
+    }
+}
+
+fn page(model: &Model) -> isize {
+    isize::try_from(layout::page(model).saturating_sub(1).max(1)).unwrap_or(1)
+}
+
+fn step(model: &mut Model, by: isize) {
+    if let Some(Dialog::Help { top } | Dialog::Columns { index: top }) = &mut model.dialog {
+        *top = top.saturating_add_signed(by);
+        let last = layout::last_of_dialog(model);
+        if let Some(Dialog::Help { top } | Dialog::Columns { index: top }) = &mut model.dialog {
+            *top = (*top).min(last);
+        }
+        return;
+    }
+    match model.screen() {
+        Screen::Fleet => {
+            let mut cursor = std::mem::take(&mut model.fleet.cursor);
+            cursor.step(by, &model.fleet);
+            model.fleet.cursor = cursor;
+        }
+        Screen::Run => {
+            let mut cursor = std::mem::take(&mut model.run.cursor);
+            cursor.step(by, &model.run);
+            model.run.cursor = cursor;
+        }
+        Screen::Runs => {
+            let runs: Vec<String> = model.runs.value.iter().flatten().map(|head| head.line.run.to_string()).collect();
+            model.runs_cursor.step(by, &runs);
+        }
+        Screen::Plan => {
+            if let Some(shown) = &model.plan.shown {
+                model.plan.cursor.step(by, shown.ids());
+            } else if let Some(goals) = &model.goals.value {
+                model.plan.goal.step(by, &plan::goal_ids(goals));
+            }
+        }
+        // These count from the end, where what comes is.
+        Screen::Server if matches!(model.server.tab, Tab::Journal | Tab::Transcript) => {
+            model.server.at = model.server.at.saturating_add_signed(by.saturating_neg());
+        }
+        Screen::Server => model.server.at = model.server.at.saturating_add_signed(by),
+        Screen::Journal => model.journal_back = model.journal_back.saturating_add_signed(by.saturating_neg()),
+        Screen::Log => scroll_log(model, by),
+    }
+}
+
+fn scroll_log(model: &mut Model, by: isize) {
+    use tui_logger::TuiWidgetEvent::{EscapeKey, NextPageKey, PrevPageKey};
+    let event = match by {
+        isize::MAX => EscapeKey,
+        1.. => NextPageKey,
+        _ => PrevPageKey,
+    };
+    model.log.scrolled = by < 0 || (model.log.scrolled && by != isize::MAX);
+    model.log.state.transition(event);
+}
+
+fn open(model: &mut Model) {
+    let server = match model.screen() {
+        Screen::Fleet => model.fleet.current().map(|row| row.id.clone()),
+        Screen::Run => model.run.current().map(|row| row.id.clone()),
+        Screen::Plan => {
+            let at = model.plan.shown.as_ref().and_then(|shown| shown.at(model.plan.cursor.index));
+            at.map(|(server, _)| server.id.to_string())
+        }
+        Screen::Runs => {
+            if let Some(run) = model.listed_run().map(|head| head.line.run) {
+                model.run.open(run);
+                model.board.outdated();
+                model.push(Screen::Run);
+            }
+            return;
+        }
+        _ => return,
+    };
+    if let Some(id) = server {
+        let tab = if model.screen() == Screen::Run { Tab::Journal } else { Tab::Components };
+        model.server = ServerPage { id, tab, at: 0 };
+        model.detail.outdated();
+        model.push(Screen::Server);
+    }
+}
+
+fn select(model: &mut Model) {
+    if let Some(id) = model.fleet.current().map(|row| row.id.clone()) {
+        model.fleet.toggle(&id);
+        step(model, 1);
+    }
+}
+
+fn sort(model: &mut Model) {
+    const ORDERS: [Column; 7] =
+        [Column::Server, Column::State, Column::Model, Column::Rack, Column::Bios, Column::Bmc, Column::Seen];
+    let now = model.fleet.sort.unwrap_or(Column::Server);
+    let at = ORDERS.iter().position(|column| *column == now).unwrap_or_default();
+    model.fleet.sort = ORDERS.get((at + 1) % ORDERS.len()).copied();
+    model.fleet.sift();
+}
+
+fn toggle_column(model: &mut Model) {
+    let Some(Dialog::Columns { index }) = model.dialog else { return };
+    let Some(column) = Column::ALL.get(index) else { return };
+    if *column == Column::Server {
+        model.say("the name stays", Role::Warning);
+    } else if !model.fleet.off.remove(column) {
+        model.fleet.off.insert(*column);
+    }
+}
+
+fn refresh(model: &mut Model, effects: &mut Vec<Effect>) {
+    let targets = match model.screen() {
+        Screen::Runs => {
+            model.runs.outdated();
+            return;
+        }
+        Screen::Server => model.fleet.find(&model.server.id).map(target).into_iter().collect(),
+        _ if model.fleet.selected() > 0 => model.fleet.subjects().into_iter().map(target).collect(),
+        _ => model.fleet.all().map(target).collect(),
+    };
+    read(model, targets, true, effects);
+}
+
+fn read(model: &mut Model, targets: Vec<crate::domain::target::Target>, named: bool, effects: &mut Vec<Effect>) {
+    let progress = crate::api::wire::Progress { read: 0, failed: 0, total: targets.len() };
+    model.reading = Some(Reading { progress, ours: true });
+    effects.push(Effect::Read { targets, named });
+}
+
+fn turn(model: &mut Model, by: usize) {
+    let at = Tab::ALL.iter().position(|tab| *tab == model.server.tab).unwrap_or_default();
+    model.server.tab = Tab::ALL.get((at + by) % Tab::ALL.len()).copied().unwrap_or_default();
+    model.server.at = 0;
+    model.transcript.outdated();
+}
+
+fn open_plan(model: &mut Model) {
+    let scope = if model.screen() == Screen::Server {
+        Scope::of(&model.fleet.find(&model.server.id).into_iter().collect::<Vec<_>>(), false)
+    } else {
+        Scope::of(&model.fleet.subjects(), model.fleet.selected() > 0)
+    };
+    model.plan = PlanPage { scope, options: model.plan.options, goal: model.plan.goal.clone(), ..PlanPage::default() };
+    model.goals.outdated();
+    model.push(Screen::Plan);
+}
+
+fn planning(model: &mut Model, id: Id, effects: &mut Vec<Effect>) {
+    let options = &mut model.plan.options;
+    match id {
+        Id::Power => options.power = plan::next_policy(options.power),
+        Id::Canary => options.canary = !options.canary,
+        Id::Downgrade => options.downgrade = !options.downgrade,
+        Id::MoreFailures => options.stop_after = options.stop_after.saturating_add(1).min(999),
+        Id::FewerFailures => options.stop_after = options.stop_after.saturating_sub(1).max(1),
+        Id::Replan => (model.plan.shown, model.plan.stale) = (None, None),
+        _ => {
+            let goal = model.goals.value.as_ref().and_then(|goals| plan::goal_at(goals, model.plan.goal.index));
+            if let Some(goal) = goal {
+                (model.plan.asking, model.plan.error) = (true, None);
+                let (options, servers) = (model.plan.options, model.plan.scope.ids.clone());
+                effects.push(Effect::Plan(Wish { goal, options, servers }));
+            }
+        }
+    }
+}
+
+fn ask(model: &mut Model, id: Id) {
+    let run = model.run.run.unwrap_or_default();
+    let ask = match id {
+        Id::AskStart => model.plan.shown.as_ref().map(|shown| Ask::Start { digest: shown.document.digest.clone() }),
+        Id::AskStop => Some(Ask::Stop { run }),
+        Id::AskAbort => Some(Ask::Abort { run }),
+        Id::AskResume => Some(Ask::Resume { run }),
+        _ => model.run.current().map(|row| Ask::Retry { run, server: row.id.clone(), name: row.name.clone() }),
+    };
+    model.dialog = ask.map(|ask| Dialog::Confirm { ask, field: Field::default() });
+}
+
+fn confirm(model: &mut Model, effects: &mut Vec<Effect>) {
+    let Some(Dialog::Confirm { ask, .. }) = model.dialog.take() else { return };
+    effects.push(match ask {
+        Ask::Start { digest } => Effect::Start(digest),
+        Ask::Stop { run } => Effect::Stop(run),
+        Ask::Abort { run } => Effect::Abort(run),
+        Ask::Resume { run } => Effect::Resume(run),
+        Ask::Retry { run, server, .. } => Effect::Retry(run, server),
+    });
+}
+
+fn accept(model: &mut Model, effects: &mut Vec<Effect>) {
+    match model.dialog.take() {
+        Some(Dialog::Filter { field, before, .. }) => {
+            let text = field.text();
+            let keys = model.fleet.label_keys();
+            match Query::parse(&text, &keys.into_iter().collect::<Vec<_>>()) {
+                Ok(query) if filter::needs_engine(&query) => match model.unreachable() {
+                    None => {
+                        model.matching = Fetched::default();
+                        if model.matching.wants(&text) {
+                            model.say("asking the engine, which knows the components", Role::Muted);
+                            effects.push(Effect::Match(text));
+                        }
+                    }
+                    Some(why) => {
+                        model.say(format!("not now: {why}"), Role::Warning);
+                        model.dialog = Some(Dialog::Filter { field, before, mistake: None });
+                    }
+                },
+                Ok(query) => model.fleet.set_filter(text, query, None),
+                Err(error) => {
+                    model.dialog = Some(Dialog::Filter { field, before, mistake: Some(error.to_string()) });
+                }
+            }
+        }
+        Some(Dialog::Discover { field, .. }) => discover(model, field, effects),
+        other => model.dialog = other,
+    }
+}
+
+fn discover(model: &mut Model, field: Field, effects: &mut Vec<Effect>) {
+    let mut targets = Vec::new();
+    for word in field.text().split([' ', ',']).filter(|word| !word.is_empty()) {
+        match addresses::expand(word, HTTPS) {
+            Ok(more) => targets.extend(more),
+            Err(mistake) => {
+                model.dialog = Some(Dialog::Discover { field, mistake: Some(mistake) });
+                return;
+            }
+        }
+    }
+    if targets.is_empty() {
+        let mistake = Some("type at least one address".into());
+        model.dialog = Some(Dialog::Discover { field, mistake });
+    } else {
+        read(model, targets, false, effects);
+    }
+}
+
+fn cancel(model: &mut Model) {
+    if let Some(Dialog::Filter { before, .. }) = model.dialog.take()
+        && before != model.fleet.filter.text
+    {
+        let keys = model.fleet.label_keys();
+        if let Ok(query) = Query::parse(&before, &keys.into_iter().collect::<Vec<_>>()) {
+            // one that the engine judged is asked again
+            model.matching.outdated();
+            let ids = filter::needs_engine(&query).then(Default::default);
+            model.fleet.set_filter(before, query, ids);
+        }
+    }
+}
+
+fn back(model: &mut Model) {
+    if model.pop() {
+        return;
+    }
+    match model.screen() {
+        Screen::Fleet if !model.fleet.filter.is_empty() => {
+            model.matching = Fetched::default();
+            model.fleet.set_filter(String::new(), Query::default(), None);
+        }
+        Screen::Fleet => model.say("q leaves; what runs goes on", Role::Muted),
+        _ => model.switch(Screen::Fleet),
+    }
+}
+
+fn open_journal(model: &mut Model) {
+    let run = match model.screen() {
+        Screen::Runs => model.listed_run().map(|head| head.line.run),
+        _ => model.run.run,
+    };
+    if let Some(run) = run {
+        if model.journal.key != Some(JournalOf::Run(run)) {
+            model.journal = Fetched::default();
+            model.journal.key = Some(JournalOf::Run(run));
+        }
+        model.journal_back = 0;
+        model.push(Screen::Journal);
+    }
+}
+
+fn go_run(model: &mut Model) {
+    let run = model.carried().next().map(|head| head.line.run).or(model.run.run);
+    let run = run.or_else(|| model.runs.value.as_ref()?.first().map(|head| head.line.run));
+    match run {
+        Some(run) => show_run(model, run),
+        None => model.switch(Screen::Run),
+    }
+}
+
+/// Opens the board of a run, in place of every screen.
+pub fn show_run(model: &mut Model, run: i64) {
+    model.run.open(run);
+    model.board.outdated();
+    model.switch(Screen::Run);
+}

@@ -1,0 +1,94 @@
+//! Keys and pastes to actions, or into the field that is open.
+
+use super::act::act;
+use crate::{
+    domain::filter::Query,
+    tui::{
+        action::{self, Context},
+        allowed::allowed,
+        input::Input,
+        key::Key,
+        model::{Dialog, Model, fetched::Fetched, field::Field, filter},
+        msg::Effect,
+        theme::Role,
+    },
+};
+
+/// Takes a key or a paste.
+pub(super) fn input(model: &mut Model, input: Input, effects: &mut Vec<Effect>) {
+    model.notice = None;
+    match input {
+        Input::Key(key) => press(model, key, effects),
+        Input::Paste(text) => paste(model, &text),
+    }
+}
+
+fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
+    let context = action::context(model);
+    let Some(action) = action::by_key(context, key) else {
+        if let Some(field) = field(model)
+            && field.press(key)
+        {
+            typed(model);
+        } else if !matches!(context, Context::Typing | Context::Confirm) {
+            model.say(format!("{key} does nothing here; ? shows what does"), Role::Muted);
+        }
+        return;
+    };
+    match allowed(model, action.id) {
+        Ok(()) => act(model, action.id, effects),
+        Err(refusal) => model.say(format!("not now: {}", refusal.why), Role::Warning),
+    }
+}
+
+fn paste(model: &mut Model, text: &str) {
+    match &mut model.dialog {
+        Some(Dialog::Filter { field, .. } | Dialog::Discover { field, .. }) => {
+            let whole = field.paste(text);
+            typed(model);
+            if !whole {
+                model.say("the paste was too long: only its beginning was taken", Role::Warning);
+            }
+        }
+        // A confirmation is typed by a person who has read what it is of.
+        Some(Dialog::Confirm { .. }) => model.say("type the word: it cannot be pasted", Role::Warning),
+        _ => model.say("pasted text was ignored: no field is open", Role::Warning),
+    }
+}
+
+fn field(model: &mut Model) -> Option<&mut Field> {
+    match &mut model.dialog {
+        Some(Dialog::Filter { field, .. } | Dialog::Discover { field, .. } | Dialog::Confirm { field, .. }) => {
+            Some(field)
+        }
+        _ => None,
+    }
+}
+
+/// The open field has changed: a filter that the rows can answer is in force at once.
+fn typed(model: &mut Model) {
+    match &mut model.dialog {
+        Some(Dialog::Filter { field, mistake, before }) => {
+            let (text, before) = (field.text(), before.clone());
+            let keys = model.fleet.label_keys();
+            match Query::parse(&text, &keys.into_iter().collect::<Vec<_>>()) {
+                Ok(query) => {
+                    *mistake = None;
+                    if !filter::needs_engine(&query) {
+                        model.matching = Fetched::default();
+                        model.fleet.set_filter(text, query, None);
+                        return;
+                    }
+                    // What was typed on the way to it ("nic") was never meant.
+                    if let Some(query) = before.parse().ok().filter(|query| !filter::needs_engine(query)) {
+                        model.fleet.set_filter(before, query, None);
+                    }
+                    model.say("Enter asks the engine, which knows the components", Role::Muted);
+                }
+                Err(error) => *mistake = Some(error.to_string()),
+            }
+        }
+        Some(Dialog::Discover { mistake, .. }) => *mistake = None,
+        _ => {}
+    }
+}

@@ -1,0 +1,198 @@
+//! What every screen has: where one is and how the engine does, above; what came of the last key and which keys there are,
+//! below.
+
+use crate::tui::{
+    action,
+    allowed::allowed,
+    layout,
+    model::{Dialog, Link, Model, Screen, columns, run},
+    text,
+    theme::Role,
+};
+
+use super::pen::Pen;
+
+/// The status line and the tabs.
+pub(super) fn above(pen: &mut Pen<'_>, model: &Model) {
+    let width = model.size.width;
+    let right = right(model);
+    let room = width.saturating_sub(2);
+    let mut end = room;
+    for (words, role) in right.iter().rev() {
+        let needed = u16::try_from(text::width(words)).unwrap_or(u16::MAX).min(end);
+        pen.text(1 + end - needed, 0, needed, words, *role);
+        end = end.saturating_sub(needed + 2);
+    }
+    let mut x = 0;
+    for (words, role) in left(model) {
+        // a count that is cut would be another count
+        if x + u16::try_from(text::width(&words)).unwrap_or(u16::MAX) <= end || x == 0 {
+            x += pen.text(1 + x, 0, end.saturating_sub(x), &words, role);
+        }
+    }
+    tabs(pen, model);
+}
+
+/// Where one is.
+fn left(model: &Model) -> Vec<(String, Role)> {
+    let mut parts = vec![("firmdeck".to_owned(), Role::Title)];
+    for screen in model.screens() {
+        if let Some(words) = crumb(model, *screen) {
+            parts.push((" > ".into(), Role::Muted));
+            parts.push((words, Role::Strong));
+        }
+    }
+    if model.screen() == Screen::Fleet {
+        let counts = model.fleet.counts();
+        parts.push((format!("  {}", text::count(model.fleet.total(), "server")), Role::Text));
+        for (count, word, role) in [
+            (counts.failed, "failed", Role::Failed),
+            (counts.blocked, "blocked", Role::Blocked),
+            (counts.warning, "warning", Role::Warning),
+            (counts.running, "in a run", Role::Running),
+            (counts.new, "new", Role::Text),
+        ] {
+            if count > 0 {
+                parts.push((format!("  {count} {word}"), role));
+            }
+        }
+    }
+    parts
+}
+
+fn crumb(model: &Model, screen: Screen) -> Option<String> {
+    match screen {
+        Screen::Fleet if model.screens().len() == 1 => None,
+        Screen::Fleet => Some("Fleet".into()),
+        Screen::Server => Some(
+            model
+                .fleet
+                .find(&model.server.id)
+                .map_or_else(|| model.server.id.clone(), |row| columns::name(row).into_owned()),
+        ),
+        Screen::Plan => Some("Plan".into()),
+        Screen::Run => Some(model.run.run.map_or_else(|| "Run".into(), |run| format!("Run {run}"))),
+        Screen::Runs => Some("Runs".into()),
+        Screen::Journal => Some("Journal".into()),
+        Screen::Log => Some("Log".into()),
+    }
+}
+
+/// How the engine does, and what is under way.
+fn right(model: &Model) -> Vec<(String, Role)> {
+    let mut parts = Vec::new();
+    if let Some(reading) = &model.reading {
+        let progress = reading.progress;
+        let mut words = format!("reading {}/{}", progress.read + progress.failed, progress.total);
+        if progress.failed > 0 {
+            words = format!("{words}, {} not read", progress.failed);
+        }
+        parts.push((words, Role::Running));
+    }
+    if let Some(head) = model.carried().next().filter(|_| model.screen() != Screen::Run) {
+        let (over, all) = run::progress(head);
+        parts.push((format!("RUN {} {over}/{all}", head.line.run), Role::Running));
+    }
+    match &model.link {
+        Link::Connecting => parts.push(("engine starting".into(), Role::Muted)),
+        Link::Up(hello) => {
+            if (hello.speed - 1.0).abs() > f64::EPSILON {
+                parts.push((format!("lab x{}", hello.speed), Role::Warning));
+            }
+            if hello.version == env!("CARGO_PKG_VERSION") {
+                parts.push(("engine ok".into(), Role::Good));
+            } else {
+                parts.push((format!("engine {}", hello.version), Role::Warning));
+            }
+        }
+        Link::Lost { since, .. } => {
+            let since = since.strftime("%H:%MZ");
+            parts.push((format!("ENGINE LOST {since}, reconnecting"), Role::Failed));
+        }
+    }
+    parts
+}
+
+fn tabs(pen: &mut Pen<'_>, model: &Model) {
+    const TABS: [(&str, &[Screen]); 5] = [
+        (" 1 Fleet ", &[Screen::Fleet]),
+        (" 2 Plan ", &[Screen::Plan]),
+        (" 3 Run ", &[Screen::Run]),
+        (" 4 Runs ", &[Screen::Runs]),
+        (" 5 Log ", &[Screen::Log]),
+    ];
+    let root = model.screens().first().copied().unwrap_or(Screen::Fleet);
+    let mut x = 0;
+    for (title, screens) in TABS {
+        let role = if screens.contains(&root) { Role::Tab } else { Role::Text };
+        x += pen.text(x, 1, model.size.width.saturating_sub(x), title, role);
+    }
+    let room = model.size.width.saturating_sub(x + 3);
+    if let Some(Dialog::Filter { field, .. }) = &model.dialog {
+        pen.text(x + 1, 1, 1, "/", Role::Key);
+        pen.field(x + 2, 1, room, &field.text(), field.at);
+    } else if model.screen() == Screen::Fleet && !model.fleet.filter.is_empty() {
+        let words = format!("/{}", model.fleet.filter.text);
+        let shown = format!("  {} of {}", super::super::model::cursor::Rows::count(&model.fleet), model.fleet.total());
+        let room = room.saturating_sub(u16::try_from(shown.len()).unwrap_or_default());
+        let used = pen.text(x + 1, 1, room, &words, Role::Selected);
+        pen.text(x + 1 + used, 1, model.size.width, &shown, Role::Text);
+    }
+}
+
+/// The notice and the hints.
+pub(super) fn below(pen: &mut Pen<'_>, model: &Model) {
+    let (width, height) = (model.size.width, model.size.height);
+    let notice = height.saturating_sub(2);
+    if let Some(Dialog::Filter { mistake: Some(mistake), .. } | Dialog::Discover { mistake: Some(mistake), .. }) =
+        &model.dialog
+    {
+        pen.text(1, notice, width.saturating_sub(2), mistake, Role::Warning);
+    } else if let Some(said) = &model.notice {
+        pen.text(1, notice, width.saturating_sub(2), &said.text, said.role);
+    } else if let Link::Lost { why, .. } = &model.link {
+        let words = format!("what is shown is what the engine said last; runs go on in it ({why})");
+        pen.text(1, notice, width.saturating_sub(2), &words, Role::Warning);
+    }
+    hints(pen, model, height.saturating_sub(1));
+}
+
+/// The keys of the context, as many as fit, and `?` always. What is of no use now stays where it is, in parentheses: a line
+/// that jumps with the cursor is hard to read, and dear on a serial line.
+fn hints(pen: &mut Pen<'_>, model: &Model, y: u16) {
+    const HELP: [(&str, Role); 2] = [("?", Role::Key), (" help", Role::Text)];
+    let width = model.size.width.saturating_sub(2);
+    let context = action::context(model);
+    let open = !matches!(model.dialog, Some(Dialog::Confirm { .. } | Dialog::Filter { .. } | Dialog::Discover { .. }));
+    let room = if open { width.saturating_sub(8) } else { width };
+    let mut x = 1;
+    for action in action::of(context).filter(|action| action.hint) {
+        let Some(key) = action.keys.first() else { continue };
+        let key = key.to_string();
+        let needed = u16::try_from(text::width(&key) + 1 + text::width(action.title)).unwrap_or(u16::MAX);
+        if x + needed > room {
+            break;
+        }
+        let useful = allowed(model, action.id).is_ok();
+        let (key_role, role) = if useful { (Role::Key, Role::Text) } else { (Role::Muted, Role::Muted) };
+        pen.parts(x, y, needed, &[(&key, key_role), (" ", role), (action.title, role)]);
+        if !useful {
+            pen.text(x - 1, y, 1, "(", Role::Muted);
+            pen.text(x + needed, y, 1, ")", Role::Muted);
+        }
+        x += needed + 2;
+    }
+    if open {
+        pen.parts(model.size.width.saturating_sub(7), y, 6, &HELP);
+    }
+}
+
+/// Where the right pane begins and how wide it is, with the line between drawn.
+pub(super) fn split(pen: &mut Pen<'_>, model: &Model, y: u16, lines: u16) -> Option<(u16, u16)> {
+    if !layout::is_wide(model.size) {
+        return None;
+    }
+    let left = layout::left(model.size);
+    pen.down(left, y, lines);
+    Some((left + 2, model.size.width.saturating_sub(left + 3)))
+}

@@ -1,0 +1,65 @@
+//! `view(frame, &Model, &Theme)`: the model as it looks. Reads everything, changes nothing.
+
+pub mod chrome;
+pub mod dialog;
+pub mod fleet;
+pub mod goals;
+pub mod help;
+pub mod journal;
+pub mod log;
+pub mod pen;
+pub mod plan;
+pub mod run;
+pub mod runs;
+pub mod server;
+
+#[cfg(test)]
+mod tests;
+
+use ratatui::{Frame, layout::Rect};
+
+use super::{
+    layout,
+    model::{Model, Screen},
+    theme::{Role, Theme},
+};
+use pen::Pen;
+
+/// Draws the model.
+pub fn view(frame: &mut Frame<'_>, model: &Model, theme: &Theme) {
+    let area = frame.area();
+    let mut pen = Pen::new(frame.buffer_mut(), theme);
+    if layout::is_too_small(model.size) {
+        too_small(&mut pen, model);
+        return;
+    }
+    let body = Rect { x: 0, y: layout::ABOVE, width: model.size.width, height: layout::body(model.size) };
+    chrome::above(&mut pen, model);
+    match model.screen() {
+        Screen::Fleet => fleet::draw(&mut pen, model, body),
+        Screen::Server => server::draw(&mut pen, model, body),
+        Screen::Plan => match &model.plan.shown {
+            Some(shown) => plan::draw(&mut pen, model, shown, body),
+            None => goals::draw(&mut pen, model, body),
+        },
+        Screen::Run => run::draw(&mut pen, model, body),
+        Screen::Runs => runs::draw(&mut pen, model, body),
+        Screen::Journal => journal::draw(&mut pen, model, body),
+        Screen::Log => log::draw(&mut pen, model, body),
+    }
+    chrome::below(&mut pen, model);
+    dialog::draw(&mut pen, model);
+    // a cursor outside of what the terminal really has would be put somewhere else
+    if let Some(position) = pen.cursor.filter(|position| area.contains(*position)) {
+        frame.set_cursor_position(position);
+    }
+}
+
+fn too_small(pen: &mut Pen<'_>, model: &Model) {
+    let (width, height) = (model.size.width, model.size.height);
+    let here = format!("This terminal has {width} x {height}.");
+    let lines = ["firmdeck needs 60 x 16 or more.", &here, "What runs goes on.  q leaves"];
+    for (line, text) in (0..).zip(lines) {
+        pen.text(0, line, width, text, Role::Text);
+    }
+}

@@ -1,0 +1,66 @@
+//! Figures of the screen, printed: `benches/screen`. Times depend on the machine, so nothing is asserted of them.
+
+use ratatui::{Terminal, layout::Size};
+
+use super::sizes::at;
+use crate::{
+    clock::Clock,
+    tui::{
+        fixtures::{Desk, fleet},
+        glyphs::Glyphs,
+        key::Key,
+        msg::Answer,
+        terminal::ansi::Ansi,
+        theme::{Depth, Theme},
+        view::view,
+    },
+};
+
+const SERVERS: usize = 10_000;
+const TIMES: u32 = 500;
+
+#[test]
+#[ignore = "prints figures; run by benches/screen"]
+fn figures() {
+    let clock = Clock::system();
+    let mut desk = at("", 80, 24, SERVERS, &[], 9);
+    let theme = Theme::embedded("default", Depth::Indexed, Glyphs { utf8: true }).unwrap();
+    let fleet = fleet(SERVERS);
+    let size = Size { width: 80, height: 24 };
+    let mut terminal = Terminal::new(Ansi::new(Vec::new(), size, true)).unwrap();
+    let mut draw = |desk: &Desk| {
+        terminal.draw(|frame| view(frame, &desk.model, &theme)).unwrap();
+    };
+    let time = |what: &str, step: &mut dyn FnMut(u32)| {
+        let before = clock.elapsed();
+        (0..TIMES).for_each(&mut *step);
+        println!("{what:<58} {:>9.3} ms", (clock.elapsed() - before).as_secs_f64() * 1e3 / f64::from(TIMES));
+    };
+    println!("{SERVERS} servers at 80x24, mean of {TIMES}");
+    time("a frame, nothing changed", &mut |_| draw(&desk));
+    time("key to bytes: the cursor moves down", &mut |_| {
+        desk.key(Key::Down);
+        draw(&desk);
+    });
+    time("key to bytes: a page up or down", &mut |step| {
+        desk.key(if step % 2 == 0 { Key::PageDown } else { Key::PageUp });
+        draw(&desk);
+    });
+    time("the whole fleet taken in anew, without a frame", &mut |_| {
+        desk.answer(Answer::Fleet(Ok(fleet.clone())));
+    });
+    time("a letter typed into the filter, with its frame", &mut |step| {
+        desk.keys(if step % 8 == 0 {
+            "/"
+        } else if step % 8 == 7 {
+            "\x1b"
+        } else {
+            "u"
+        });
+        draw(&desk);
+    });
+    time("sorted anew by another column, with its frame", &mut |_| {
+        desk.keys("s");
+        draw(&desk);
+    });
+}
