@@ -24,6 +24,8 @@ pub enum Exit {
     Uncertain = 7,
     /// The terminal went away: 128 and SIGHUP's number, as shells count.
     HungUp = 129,
+    /// Ended by SIGTERM: 128 and its number.
+    Terminated = 143,
 }
 
 impl From<Exit> for ExitCode {

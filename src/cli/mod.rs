@@ -17,6 +17,7 @@ mod plan;
 mod reading;
 mod run;
 mod runs;
+mod screen;
 mod serve;
 mod servers;
 mod targets;
@@ -35,9 +36,9 @@ use crate::{
     config::{Config, credentials::Environment},
 };
 
-/// Firmware-first workflows on many servers, through their BMCs.
+/// Firmware-first workflows on many servers, through their BMCs. Without a command: the screen.
 #[derive(Debug, Parser)]
-#[command(name = "firmdeck", version, max_term_width = 100, arg_required_else_help = true)]
+#[command(name = "firmdeck", version, max_term_width = 100)]
 struct Arguments {
     /// Where database, logs and images are kept
     #[arg(long, global = true, env = "FIRMDECK_STATE_DIR", value_name = "DIR")]
@@ -52,7 +53,7 @@ struct Arguments {
     lab_speed: f64,
 
     #[command(subcommand)]
-    verb: Verb,
+    verb: Option<Verb>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -140,24 +141,34 @@ impl Places {
 /// Runs the command line to its end.
 pub async fn run() -> ExitCode {
     let arguments = Arguments::parse();
+    let for_screen = match &arguments.verb {
+        None => true,
+        Some(Verb::Demo(demo)) => demo.has_screen(),
+        Some(_) => false,
+    };
+    let diagnostics = screen::keep_diagnostics(for_screen);
     let outcome = match Places::of(&arguments) {
         Ok(places) => match arguments.verb {
-            Verb::Demo(verb) => demo::run(verb, &places).await,
-            Verb::Discover(verb) => discover::run(verb, &places).await,
-            Verb::Lab(verb) => lab::run(verb).await,
-            Verb::Inventory(verb) => inventory::run(verb, &places).await,
-            Verb::Versions(verb) => versions::run(&verb),
-            Verb::Pins(verb) => pins::run(verb, &places).await,
-            Verb::Images(verb) => images::run(verb, &places).await,
-            Verb::Manifest(verb) => manifest::run(verb, &places).await,
-            Verb::Plan(verb) => plan::run(verb, &places).await,
-            Verb::Run(verb) => run::run(verb, &places).await,
-            Verb::Runs(verb) => runs::run(verb, &places).await,
-            Verb::Serve(verb) => serve::run(verb, &places).await,
-            Verb::Audit(verb) => audit::run(verb, &places).await,
-            Verb::Doctor(verb) => doctor::run(&verb, &places).await,
-            Verb::Completions(verb) => completions::run(&verb),
-            Verb::Man(verb) => man::run(&verb),
+            None => match screen::possible() {
+                Ok(()) => screen::open(&places, diagnostics, None).await,
+                Err(stop) => Err(stop),
+            },
+            Some(Verb::Demo(verb)) => demo::run(verb, &places, diagnostics).await,
+            Some(Verb::Discover(verb)) => discover::run(verb, &places).await,
+            Some(Verb::Lab(verb)) => lab::run(verb).await,
+            Some(Verb::Inventory(verb)) => inventory::run(verb, &places).await,
+            Some(Verb::Versions(verb)) => versions::run(&verb),
+            Some(Verb::Pins(verb)) => pins::run(verb, &places).await,
+            Some(Verb::Images(verb)) => images::run(verb, &places).await,
+            Some(Verb::Manifest(verb)) => manifest::run(verb, &places).await,
+            Some(Verb::Plan(verb)) => plan::run(verb, &places).await,
+            Some(Verb::Run(verb)) => run::run(verb, &places).await,
+            Some(Verb::Runs(verb)) => runs::run(verb, &places).await,
+            Some(Verb::Serve(verb)) => serve::run(verb, &places).await,
+            Some(Verb::Audit(verb)) => audit::run(verb, &places).await,
+            Some(Verb::Doctor(verb)) => doctor::run(&verb, &places).await,
+            Some(Verb::Completions(verb)) => completions::run(&verb),
+            Some(Verb::Man(verb)) => man::run(&verb),
         },
         Err(stop) => Err(stop),
     };

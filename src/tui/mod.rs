@@ -22,4 +22,4 @@ pub mod update;
 pub mod view;
 
 pub use diagnostics::Diagnostics;
-pub use runtime::{Closed, Ended, ScreenError, ScreenOptions, run};
+pub use runtime::{Closed, Ended, ScreenError, ScreenOptions, possible, run};

@@ -36,10 +36,6 @@ impl Home {
         Self(path.to_path_buf())
     }
 
-    pub(super) fn path(&self) -> &Path {
-        &self.0
-    }
-
     pub(super) fn images(&self) -> PathBuf {
         self.0.join("lab-images")
     }

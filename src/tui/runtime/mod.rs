@@ -119,6 +119,17 @@ const AT_ONCE: usize = 256;
 /// Ages are in whole minutes.
 const MINUTE: Duration = Duration::from_secs(60);
 
+/// Whether the terminal of this process can show a screen.
+pub fn possible() -> Result<(), ScreenError> {
+    capabilities().map(drop)
+}
+
+fn capabilities() -> Result<Capabilities, ScreenError> {
+    let is_terminal = io::IsTerminal::is_terminal(&io::stdout());
+    let found = Capabilities::from_environment(|name| std::env::var(name).ok());
+    found.filter(|_| is_terminal).ok_or(ScreenError::NoTerminal)
+}
+
 /// Opens the screen on the engine of `client` until it is left. `reconnect` finds or starts an engine after that one has gone
 /// away, and tries until it has. To be called on the thread whose panic is to give the terminal back: from `block_on`, not
 /// from a spawned task.
@@ -128,9 +139,7 @@ where
     F: Future<Output = Client> + Send + 'static,
 {
     let variable = |name: &str| std::env::var(name).ok();
-    let is_terminal = io::IsTerminal::is_terminal(&io::stdout());
-    let capabilities =
-        Capabilities::from_environment(variable).filter(|_| is_terminal).ok_or(ScreenError::NoTerminal)?;
+    let capabilities = capabilities()?;
     let depth = capabilities.depth;
     let usual = if depth == super::theme::Depth::Mono { "mono" } else { "default" };
     let theme = Theme::embedded(options.theme.as_deref().unwrap_or(usual), depth, capabilities.glyphs)?;
