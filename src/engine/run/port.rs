@@ -2,6 +2,8 @@
 
 use std::{future::Future, time::Duration};
 
+use jiff::Timestamp;
+
 use crate::{
     bmc::tls::Fingerprint,
     domain::{
@@ -87,6 +89,12 @@ pub(super) trait Port: Send {
     fn push(&mut self, index: usize, update: &Update, method: Method) -> impl Future<Output = Attempt> + Send;
     /// Whether an uploaded image must be told to start.
     fn wants_start(&self) -> bool;
+    /// What to follow of an image that lies uploaded since about `intended` and waits to be told to start.
+    fn uploaded(
+        &mut self,
+        update: &Update,
+        intended: Timestamp,
+    ) -> impl Future<Output = Result<Option<Receipt>, Failure>> + Send;
     /// Tells it.
     fn start(&mut self) -> impl Future<Output = Attempt> + Send;
     /// Reads a task once.

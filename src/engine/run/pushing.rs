@@ -10,6 +10,7 @@ use super::{
 use crate::{
     domain::{
         attempt::{Attempt, Receipt, TaskReading, TaskState},
+        failure::Failure,
         kind::Kind,
         offers::Method,
         plan::Update,
@@ -116,7 +117,7 @@ impl<P: Port, L: Ledger> Worker<P, L> {
                     }
                     Ok(Idle::Yes) => {
                         looks += 1;
-                        (looks >= self.deadlines.proof_looks).then(|| not_taken(looks, version))
+                        if looks < self.deadlines.proof_looks { None } else { self.proof(index, looks, version).await }
                     }
                 },
             };
@@ -125,6 +126,23 @@ impl<P: Port, L: Ledger> Worker<P, L> {
             }
             self.port.wait(self.deadlines.poll).await;
         }
+    }
+
+    /// What so many looks at an idle BMC with the old version prove: that the push did not take, unless its image lies
+    /// there and only waits to be started. Nothing, where that cannot be told now.
+    async fn proof(&mut self, index: usize, looks: u32, version: Option<String>) -> Option<Attempt> {
+        match self.uploaded(index).await {
+            Ok(Some(receipt)) => Some(Attempt::Accepted { receipt }),
+            Ok(None) => Some(not_taken(looks, version)),
+            Err(_) => None,
+        }
+    }
+
+    /// What the last push may have left on the BMC, uploaded and not started.
+    async fn uploaded(&mut self, index: usize) -> Result<Option<Receipt>, Failure> {
+        let update = self.update(index);
+        let Some(intended) = self.run.updates[index].attempts.last().map(|attempt| attempt.at) else { return Ok(None) };
+        self.port.uploaded(&update, intended).await
     }
 
     async fn look(&mut self, index: usize) -> Result<Look, StoreError> {
@@ -260,8 +278,10 @@ impl<P: Port, L: Ledger> Worker<P, L> {
                     {
                         return self.settled(index, Settled::Staged).await;
                     }
-                    if self.is_unknown(index) && idle_looks >= self.deadlines.proof_looks {
-                        let attempt = not_taken(idle_looks, read_back);
+                    if self.is_unknown(index)
+                        && idle_looks >= self.deadlines.proof_looks
+                        && let Some(attempt) = self.proof(index, idle_looks, read_back.clone()).await
+                    {
                         return self.say(Event::PushEnded { update: index, attempt }).await;
                     }
                     let lagged = ended.is_some_and(|ended| now >= ended + self.deadlines.version_refresh)

@@ -4,6 +4,8 @@ mod upload;
 
 use std::{fs::File, time::Duration};
 
+use jiff::Timestamp;
+
 use super::{
     lock,
     port::{HostPower, Idle, Port, PowerAct, Stranger},
@@ -23,6 +25,7 @@ use crate::{
                 busy::{self, Whose},
                 parameters,
                 power::{self, Commanded, Power, Reset},
+                uploaded,
             },
         },
     },
@@ -297,6 +300,22 @@ impl Port for RedfishPort {
 
     fn wants_start(&self) -> bool {
         self.known.as_ref().is_some_and(|known| parameters::wants_start_update(known.stack))
+    }
+
+    async fn uploaded(&mut self, update: &Update, intended: Timestamp) -> Result<Option<Receipt>, Failure> {
+        // What is known of the BMC says whether it is one that waits to be started.
+        self.known().await?;
+        if !self.wants_start() {
+            return Ok(None);
+        }
+        let clock = self.clock();
+        let age = clock.now().duration_since(intended).unsigned_abs().mul_f64(clock.speed());
+        let endpoint = self.endpoint();
+        let client = self.client().await?;
+        let found = uploaded::uploaded(client, update.kind, age).await.map_err(|error| error.failure(&endpoint));
+        let found = self.or_hang_up(found).await?;
+        self.receipts.extend(found.clone());
+        Ok(found)
     }
 
     async fn start(&mut self) -> Attempt {

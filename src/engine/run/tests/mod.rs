@@ -300,6 +300,10 @@ impl Port for Fake {
         false
     }
 
+    async fn uploaded(&mut self, _: &Update, _: Timestamp) -> Result<Option<Receipt>, Failure> {
+        Ok(None)
+    }
+
     async fn start(&mut self) -> Attempt {
         Attempt::NotStarted { why: "nothing to start".into() }
     }
