@@ -372,8 +372,8 @@ impl<P: Port, L: Ledger> Worker<P, L> {
 
     /// A task's failure is a hint too: the version is read once more.
     async fn failed(&mut self, index: usize, why: String, message_ids: &[String]) -> Result<(), StoreError> {
-        // A BMC that could not fetch the image has nothing of it: the fetch may be asked for again.
-        let not_fetched = message_ids.iter().any(|id| id.ends_with("TransferFailed"));
+        // A BMC that could not fetch the image has nothing of it: the fetch may be asked for again. Not each says so.
+        let not_fetched = message_ids.iter().any(|id| id.ends_with("TransferFailed")) || self.lost_its_server(index);
         let settled = match self.look(index).await? {
             Look::New(read_back) => Settled::Applied { read_back },
             Look::Old(version) if not_fetched => {
