@@ -81,6 +81,8 @@ pub struct Totals {
     pub updates: usize,
     /// Servers that need nothing.
     pub nothing: usize,
+    /// Servers that were chosen and for which nothing is wanted at all.
+    pub not_covered: usize,
     /// Servers that are refused.
     pub refused: usize,
     /// Components left as they are for a reason that a person should know.
@@ -167,9 +169,9 @@ pub const fn next_policy(policy: PowerPolicy) -> PowerPolicy {
 }
 
 impl Shown {
-    /// Lays a plan out: servers that change first, then what a person must know, then those that need nothing.
+    /// Lays a plan for `chosen` servers out: servers that change first, then what a person must know, then those that need nothing.
     #[must_use]
-    pub fn of(document: PlanDocument) -> Self {
+    pub fn of(document: PlanDocument, chosen: usize) -> Self {
         let mut rows = Vec::new();
         for rank in 0..3 {
             for (server, plan) in document.plan.servers.iter().enumerate() {
@@ -179,7 +181,8 @@ impl Shown {
             }
         }
         let ids = rows.iter().map(|row| format!("{}/{:?}", row.server, row.line)).collect();
-        Self { totals: totals(&document.plan), document, rows, ids }
+        let not_covered = chosen.saturating_sub(document.plan.servers.len());
+        Self { totals: Totals { not_covered, ..totals(&document.plan) }, document, rows, ids }
     }
 
     /// The ids of the rows, for the cursor.
@@ -275,11 +278,11 @@ fn totals(plan: &Plan) -> Totals {
 #[must_use]
 pub fn cost(update: &Update) -> &'static str {
     match (update.host_off, update.host_reset, update.bmc_reset) {
-        (true, _, true) => "host off, bmc reset",
+        (true, _, true) => "host off + bmc",
         (true, _, false) => "host off",
-        (false, true, true) => "host + bmc reset",
+        (false, true, true) => "host+bmc reset",
         (false, true, false) => "host reset",
         (false, false, true) => "bmc reset",
-        (false, false, false) => "nothing resets",
+        (false, false, false) => "no reset",
     }
 }

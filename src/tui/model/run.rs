@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, HashMap};
 use jiff::Timestamp;
 
 use super::cursor::{Cursor, Rows};
-use crate::api::live::{BoardRow, RunBoard, RunHead};
+use crate::{
+    api::live::{BoardRow, RunBoard, RunHead},
+    tui::text,
+};
 
 /// Which servers of a run are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -84,6 +87,7 @@ pub struct RunPage {
     shown: Vec<usize>,
     counts: BTreeMap<String, usize>,
     rates: HashMap<String, Rate>,
+    name_width: u16,
 }
 
 impl Rows for RunPage {
@@ -111,8 +115,26 @@ impl RunPage {
         for row in &board.servers {
             *self.counts.entry(row.state.clone()).or_default() += 1;
         }
+        let names = board.servers.iter().map(|row| text::width(&row.name)).max();
+        self.name_width = u16::try_from(names.unwrap_or_default()).unwrap_or(u16::MAX);
         self.board = Some(board);
         self.sift();
+        if self.cursor.id.is_none() {
+            // where something is to be seen
+            let open = |row: &BoardRow| matches!(row.state.as_str(), "running" | "pending");
+            let of =
+                |holds: &dyn Fn(&BoardRow) -> bool| (0..self.count()).find(|index| self.row(*index).is_some_and(holds));
+            let at = of(&|row| is_wrong(&row.state)).or_else(|| of(&open)).unwrap_or_default();
+            let mut cursor = std::mem::take(&mut self.cursor);
+            cursor.go(at, self);
+            self.cursor = cursor;
+        }
+    }
+
+    /// The columns of the longest name.
+    #[must_use]
+    pub const fn name_width(&self) -> u16 {
+        self.name_width
     }
 
     /// Takes a row that changed.

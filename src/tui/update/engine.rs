@@ -157,7 +157,7 @@ pub(super) fn answer(model: &mut Model, answer: Answer) {
             model.plan.asking = false;
             match answer {
                 Ok(document) => {
-                    model.plan.shown = Some(Shown::of(*document));
+                    model.plan.shown = Some(Shown::of(*document, model.plan.scope.ids.len()));
                     (model.plan.error, model.plan.stale) = (None, None);
                     model.plan.cursor = Cursor::default();
                 }

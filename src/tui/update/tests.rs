@@ -223,7 +223,20 @@ fn running(stages: &[usize]) -> Desk {
     desk.serve(30, stages, 1);
     desk.keys("3");
     desk.serve(30, stages, 1);
+    desk.key(Key::Home);
+    desk.serve(30, stages, 1);
     desk
+}
+
+#[test]
+fn a_run_is_opened_where_something_is_to_be_seen() {
+    for (stages, at) in [(&[3, 1, 4, 0][..], 2), (&[3, 3, 1, 0], 2), (&[3, 3], 0)] {
+        let mut desk = Desk::with(80, 24, 30);
+        desk.serve(30, stages, 1);
+        desk.keys("3");
+        desk.serve(30, stages, 1);
+        assert_eq!(desk.model.run.cursor.index, at, "{stages:?}");
+    }
 }
 
 #[test]

@@ -87,10 +87,23 @@ pub fn fit(model: &Model, width: u16) -> Vec<(Column, u16)> {
             taken.push((column, least));
         }
     }
-    for (column, width) in &mut taken {
+    // name and state whole, then the others by turns, so that a long version does not take a model all of its room
+    for (column, width) in taken.iter_mut().filter(|(column, _)| column.priority() <= 1) {
         let more = (full(*column) - *width).min(room);
         *width += more;
         room -= more;
+    }
+    while room > 0 {
+        let before = room;
+        for (column, width) in &mut taken {
+            if *width < full(*column) && room > 0 {
+                *width += 1;
+                room -= 1;
+            }
+        }
+        if room == before {
+            break;
+        }
     }
     for column in others {
         if full(column) < room {
@@ -130,7 +143,7 @@ fn table(pen: &mut Pen<'_>, model: &Model, area: Rect) {
         draw_row(pen, model, row, &columns, area.x, y);
         if index == cursor.index {
             pen.text(area.x, y, 1, &glyphs::CURSOR.to_string(), Role::Text);
-            pen.restyle(area.x, y, area.width.saturating_sub(1), Role::Cursor);
+            pen.restyle(area.x, y, area.width, Role::Cursor);
         }
     }
 }

@@ -23,7 +23,8 @@ pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, area: Rect) {
         _ => return,
     };
     let count = model.journal.value.as_ref().map_or(0, |journal| journal.lines.len());
-    let words = format!(" TIME       SERVER        WHAT HAPPENED IN RUN {run}   ({count} entries)");
+    let columns = name_columns(model);
+    let words = format!(" {:<TIME$}{:<columns$}WHAT HAPPENED IN RUN {run}   ({count} entries)", "TIME", "SERVER");
     pen.heading(area.x, area.y, area.width, &words);
     let area = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
     entries(pen, model, area, model.journal_back, true);
@@ -86,17 +87,24 @@ pub(super) fn entries(pen: &mut Pen<'_>, model: &Model, area: Rect, back: usize,
 }
 
 const TIME: usize = 11;
-const NAME: usize = 14;
+
+/// The columns of the server's name.
+const fn name_columns(model: &Model) -> usize {
+    if model.size.width >= 100 { 20 } else { 14 }
+}
 
 fn block(model: &Model, line: &JournalLine, width: usize, names: bool) -> Vec<String> {
-    let before = if names { TIME + NAME } else { TIME };
+    let columns = name_columns(model);
+    let before = if names { TIME + columns } else { TIME };
     let mut lines = text::wrap(&line.words, width.saturating_sub(before).max(10));
     if lines.is_empty() {
         lines.push(String::new());
     }
     for (index, words) in lines.iter_mut().enumerate() {
         let head = match (index, names) {
-            (0, true) => format!("{:<TIME$}{:<NAME$}", text::time_of(&line.at), short(&name(model, line), NAME - 1)),
+            (0, true) => {
+                format!("{:<TIME$}{:<columns$}", text::time_of(&line.at), short(&name(model, line), columns - 1))
+            }
             (0, false) => format!("{:<TIME$}", text::time_of(&line.at)),
             _ => " ".repeat(before),
         };
@@ -130,10 +138,10 @@ pub(super) fn line(pen: &mut Pen<'_>, model: &Model, x: u16, y: u16, width: u16,
 }
 
 /// Times stand back, and what went wrong stands out.
-fn recolour(pen: &mut Pen<'_>, _: &Model, line: &JournalLine, x: u16, y: u16, width: u16, names: bool) {
+fn recolour(pen: &mut Pen<'_>, model: &Model, line: &JournalLine, x: u16, y: u16, width: u16, names: bool) {
     let time = u16::try_from(TIME).unwrap_or_default();
     pen.restyle(x, y, time.min(width), Role::Muted);
-    let before = if names { TIME + NAME } else { TIME };
+    let before = if names { TIME + name_columns(model) } else { TIME };
     let before = u16::try_from(before).unwrap_or_default().min(width);
     let role = role_of(line);
     if role != Role::Text {

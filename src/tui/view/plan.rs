@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use crate::{
-    domain::plan::ServerPlan,
+    domain::plan::{ServerPlan, Update},
     tui::{
         glyphs, layout,
         model::{
@@ -17,7 +17,7 @@ use crate::{
 
 use super::{chrome, pen::Pen};
 
-const NAME: u16 = 16;
+const NAME: u16 = 17;
 
 pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, shown: &Shown, area: Rect) {
     sums(pen, model, shown, area);
@@ -44,6 +44,10 @@ fn sums(pen: &mut Pen<'_>, model: &Model, shown: &Shown, area: Rect) {
     }
     if totals.nothing > 0 {
         parts.push((&nothing, Role::Muted));
+    }
+    let not_covered = format!("  {} not covered", totals.not_covered);
+    if totals.not_covered > 0 {
+        parts.push((&not_covered, Role::Muted));
     }
     let digest = format!("digest {}", shown.digest());
     let used = pen.right(1, area.y, area.width.saturating_sub(2), &digest, Role::Strong);
@@ -73,7 +77,7 @@ fn table(pen: &mut Pen<'_>, model: &Model, shown: &Shown, area: Rect) {
 
 /// The width of the step, and where its cost begins.
 const fn columns(width: u16) -> (u16, u16) {
-    let step = width.saturating_sub(4 + NAME + 1 + 21);
+    let step = width.saturating_sub(4 + NAME + 1 + 17);
     (step, 4 + NAME + step + 1)
 }
 
@@ -87,14 +91,8 @@ fn draw_row(pen: &mut Pen<'_>, server: &ServerPlan, row: &PlanRow, area: Rect, y
     match row.line {
         Line::Update(index) => {
             let Some(update) = server.updates.get(index) else { return };
-            let arrow = pen.glyphs().arrow();
-            let name = format!("{} {} ", index + 1, update.name);
-            let words = format!("{} {arrow} {}", update.from, update.to);
-            // the versions are what counts: the vendor's name for the part gives way
-            let versions = u16::try_from(text::width(&words)).unwrap_or(u16::MAX).min(step);
-            let used = pen.text(at, y, step - versions, &name, Role::Text);
-            pen.text(at + used, y, step - used, &words, Role::Changed);
-            let minutes = format!("{}, {}m", cost(update), update.minutes);
+            change(pen, update, index, at, y, step);
+            let minutes = format!("{} {}m", cost(update), update.minutes);
             let role = if update.host_off || update.host_reset { Role::Warning } else { Role::Text };
             pen.text(cost_at, y, area.width.saturating_sub(cost_at), &minutes, role);
         }
@@ -114,6 +112,24 @@ fn draw_row(pen: &mut Pen<'_>, server: &ServerPlan, row: &PlanRow, area: Rect, y
             pen.text(at, y, rest, &words, Role::Muted);
         }
     }
+}
+
+/// What is changed, from what to what. Where there is no room for all, the vendor's name for the part gives way to its kind,
+/// and then the version before is cut.
+fn change(pen: &mut Pen<'_>, update: &Update, index: usize, x: u16, y: u16, columns: u16) {
+    let to = format!(" {} {}", pen.glyphs().arrow(), update.to);
+    let number = format!("{} ", index + 1);
+    let room = usize::from(columns);
+    let kind = update.kind.to_string().to_uppercase();
+    let versions = text::width(&update.from) + text::width(&to);
+    let name =
+        if text::width(&number) + text::width(&update.name) + 1 + versions <= room { &update.name } else { &kind };
+    let name = format!("{number}{name} ");
+    let used = pen.text(x, y, columns, &name, Role::Text);
+    let left = columns - used;
+    let from = left.saturating_sub(u16::try_from(text::width(&to)).unwrap_or(u16::MAX)).max(left.min(8));
+    let used = used + pen.text(x + used, y, from, &update.from, Role::Changed);
+    pen.text(x + used, y, columns - used, &to, Role::Changed);
 }
 
 fn name(server: &ServerPlan) -> String {

@@ -69,7 +69,7 @@ fn sums(pen: &mut Pen<'_>, model: &Model, board: &RunBoard, area: Rect) {
     let all = if all == 0 { board.servers.len() } else { all };
     let count = |state: &str| model.run.counted(state);
     let over = if over == 0 { board.servers.iter().filter(|row| is_over(&row.state)).count() } else { over };
-    let mut parts = vec![(format!("{over} of {} over", text::count(all, "server")), Role::Strong)];
+    let mut parts = vec![(format!("{over} of {} ended", text::count(all, "server")), Role::Strong)];
     for (state, role) in [
         ("succeeded", Role::Good),
         ("running", Role::Running),
@@ -102,7 +102,9 @@ struct Widths {
 
 fn widths(model: &Model, width: u16) -> Widths {
     let cell = if width >= 110 { WIDE_CELL } else { CELL };
-    let name = if width >= 110 { 20 } else { 13 };
+    // the end of a name is what tells it from the next
+    let (least, most) = if width >= 96 { (13, 24) } else { (11, 17) };
+    let name = model.run.name_width().clamp(least, most);
     Widths { name, cell, now: width.saturating_sub(3 + name + 1 + 6 * cell + 8).min(model.size.width) }
 }
 
@@ -126,7 +128,7 @@ fn table(pen: &mut Pen<'_>, model: &Model, area: Rect) {
         draw_row(pen, model, row, &widths, area.width, y);
         if index == cursor.index {
             pen.text(0, y, 1, &glyphs::CURSOR.to_string(), Role::Text);
-            pen.restyle(0, y, area.width.saturating_sub(1), Role::Cursor);
+            pen.restyle(0, y, area.width, Role::Cursor);
         }
     }
 }
@@ -150,6 +152,8 @@ fn draw_row(pen: &mut Pen<'_>, model: &Model, row: &BoardRow, widths: &Widths, w
 fn cell(row: &BoardRow, phase: &BoardPhase, index: usize, wide: bool) -> (String, Role) {
     let updates = index == 2;
     let word = match phase.state.as_str() {
+        // it will never begin
+        "pending" if row.state == "skipped" => "-".into(),
         "pending" => ".".into(),
         "running" if updates => row.percent.map_or_else(|| "run".into(), |percent| format!("{percent}%")),
         "running" => "run".into(),
@@ -175,7 +179,7 @@ fn now(model: &Model, row: &BoardRow) -> (String, Role) {
                 let rate = model.run.rate(&row.id).map(|rate| format!(" {}/s", text::bytes(rate))).unwrap_or_default();
                 words = format!("{} of {}{rate}  {words}", text::bytes(sent), text::bytes(all));
             } else if let Some(word) = &row.word {
-                words = format!("{words}  {word}");
+                words = format!("{word}  {words}");
             }
             if let Some(silent) = silent(model, row) {
                 return (format!("silent {silent}  {words}"), Role::Warning);
@@ -187,6 +191,7 @@ fn now(model: &Model, row: &BoardRow) -> (String, Role) {
             let (done, all) = row.updates;
             (format!("{done} of {all} read back"), role)
         }
+        "skipped" => (row.why.clone().unwrap_or_else(|| "nothing was to be done".into()), role),
         state => match &row.why {
             Some(why) => (format!("{state}: {why}"), role),
             None => (state.to_owned(), role),
