@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     board, filter,
     live::{JournalLine, JournalPage, RunBoard, RunHead},
+    offered,
     requests::PlanRequest,
     session::Session,
     wire::{SCHEMA, Server},
@@ -388,7 +389,8 @@ impl Session {
         Ok(make(&candidates, &manifest, goal, options))
     }
 
-    /// Every image of the plan is there, intact, and says nothing of itself that the manifests do not say.
+    /// Every image of the plan is there, intact, and says nothing of itself that speaks against its manifest or against a
+    /// machine that it is planned for.
     async fn check_images(&self, plan: &Plan) -> Result<(), PlanError> {
         let manifest = self.manifest()?;
         let mut ids: Vec<String> =
@@ -396,7 +398,9 @@ impl Session {
         ids.sort();
         ids.dedup();
         let images: Vec<Image> = ids.iter().filter_map(|id| manifest.image(id)).cloned().collect();
-        let found = self.image_mistakes(images).await.map_err(|failure| PlanError::Unreadable(failure.what))?;
+        let looked = self.look_at_images(images).await.map_err(|failure| PlanError::Unreadable(failure.what))?;
+        let (looks, mut found) = looked;
+        found.extend(offered::misfits(plan, &looks, &self.engine.store().servers()?));
         if found.is_empty() { Ok(()) } else { Err(PlanError::Images(found)) }
     }
 

@@ -38,7 +38,7 @@ use crate::{
         verdict::{CriticalEntry, Verdict},
     },
     engine::Engine,
-    images::{repository::Opened, server::Grant},
+    images::server::Grant,
     store::StoreError,
 };
 
@@ -192,15 +192,7 @@ impl Port for RedfishPort {
     }
 
     async fn check_image(&mut self, update: &Update) -> Result<(), String> {
-        let (engine, update, now) = (self.engine.clone(), update.clone(), self.clock().now());
-        let checked = tokio::task::spawn_blocking(move || {
-            match engine.0.images.open_verified(update.image.sha256, now, &mut |_| {}) {
-                Ok(Opened::Intact { .. }) => Ok(()),
-                Ok(Opened::Broken { why, .. }) => Err(why.to_string()),
-                Err(error) => Err(error.to_string()),
-            }
-        });
-        checked.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
+        self.image(update).await.map(drop)
     }
 
     async fn inventory(&mut self) -> Result<Inventory, Failure> {
