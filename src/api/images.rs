@@ -333,15 +333,4 @@ mod tests {
         assert_eq!(verified.images[0].result, "quarantined");
         assert!(session.images().await.unwrap().images.is_empty());
     }
-
-    #[tokio::test]
-    async fn a_text_is_not_accepted_as_firmware() {
-        let directory = tempfile::tempdir().unwrap();
-        let session = bench(directory.path()).await;
-        let file = directory.path().join("bios.bin");
-        fs::write(&file, "Mock firmware content, version 2.10\n").unwrap();
-        let failure = session.add_image(file, listener()).await.unwrap_err();
-        assert!(failure.is_usage && failure.what.ends_with("this is a text, not an image; nothing was added"));
-        assert!(session.images().await.unwrap().images.is_empty());
-    }
 }

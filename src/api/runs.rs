@@ -35,6 +35,9 @@ pub enum PlanError {
     /// The manifests cannot be read.
     #[error("{0}")]
     Unreadable(String),
+    /// No such server.
+    #[error("there is no server {0}: `firmdeck inventory` lists them")]
+    NoSuchServer(String),
     /// The query is no query.
     #[error("{0}")]
     Query(String),
@@ -354,6 +357,10 @@ impl Session {
         let mut document = self.inventory(None)?;
         if let Some(wanted) = servers {
             let wanted: HashSet<String> = wanted.into_iter().collect();
+            let known: HashSet<&str> = document.servers.iter().filter_map(|server| server.id.as_deref()).collect();
+            if let Some(unknown) = wanted.iter().find(|id| !known.contains(id.as_str())) {
+                return Err(PlanError::NoSuchServer(unknown.clone()));
+            }
             document.servers.retain(|server| server.id.as_ref().is_some_and(|id| wanted.contains(id)));
         }
         if let Some(query) = query {
@@ -490,11 +497,14 @@ impl Session {
         Ok(RunDocument::from(&self.engine.run_state(run)?))
     }
 
-    /// Every run, the newest first.
+    /// Every run, the newest first. One whose record cannot be read hides no other.
     pub fn run_heads(&self) -> Result<Vec<RunHead>, PlanError> {
         let carried = self.engine.carried();
-        let rows = self.engine.store().runs()?;
-        rows.iter().map(|row| Ok(board::head(&self.engine.run_state(row.id)?, carried.contains(&row.id)))).collect()
+        let head = |run: i64| match self.engine.run_state(run) {
+            Ok(state) => board::head(&state, carried.contains(&run)),
+            Err(error) => board::unreadable(run, &error.to_string()),
+        };
+        Ok(self.engine.store().run_ids()?.into_iter().map(head).collect())
     }
 
     /// A run as its screen shows it.
