@@ -191,6 +191,10 @@ impl Port for RedfishPort {
         Ok(())
     }
 
+    fn flashing(&mut self, is_under_way: bool) {
+        self.engine.0.resets.flashing(&self.target.endpoint, is_under_way, self.clock().elapsed());
+    }
+
     async fn check_image(&mut self, update: &Update) -> Result<(), String> {
         self.image(update).await.map(drop)
     }
@@ -363,6 +367,7 @@ impl Port for RedfishPort {
     }
 
     async fn leave(&mut self) {
+        self.flashing(false);
         self.hang_up().await;
         self.grants.clear();
         if let Some(inventory) = self.last.take()

@@ -3,6 +3,7 @@
 mod check;
 mod crash;
 mod progress;
+mod restart;
 mod steps;
 mod stop;
 mod strangers;
