@@ -67,6 +67,8 @@ pub(super) struct Stranger {
 pub(super) trait Port: Send {
     /// Takes the lease on the BMC; who holds it, where somebody else does.
     fn lease(&mut self) -> impl Future<Output = Result<(), String>> + Send;
+    /// Says whether a flash that leads to a reset of the BMC is under way: what it refuses then proves nothing.
+    fn flashing(&mut self, is_under_way: bool);
     /// Looks at the image of `update`: there, intact, and not contradicting its manifest.
     fn check_image(&mut self, update: &Update) -> impl Future<Output = Result<(), String>> + Send;
     /// Reads everything anew, over a new session if need be.

@@ -22,6 +22,9 @@ use crate::{
 /// The kind of failure that a changed certificate is.
 const CHANGED: &str = "certificate_changed";
 
+/// The kind of failure that a credential is which the BMC has refused.
+const REFUSED: &str = "credentials_refused_before";
+
 /// What a look at a version showed.
 enum Look {
     /// It runs what is wanted.
@@ -32,8 +35,8 @@ enum Look {
     Away(String),
     /// Another machine answers.
     AnotherMachine(String),
-    /// Its certificate is not the pinned one, and a person must say whether that is right.
-    Unpinned(String),
+    /// Its certificate is not the pinned one, or it takes the credential no more: a person must mend that.
+    Barred(String),
 }
 
 impl<P: Port, L: Ledger> Worker<P, L> {
@@ -100,7 +103,7 @@ impl<P: Port, L: Ledger> Worker<P, L> {
             let attempt = match self.look(index).await? {
                 Look::New(_) => Some(Attempt::Accepted { receipt: Receipt::default() }),
                 Look::AnotherMachine(why) => return self.settled(index, Settled::Uncertain { why }).await,
-                Look::Unpinned(why) => return self.settled(index, Settled::Blocked { why }).await,
+                Look::Barred(why) => return self.settled(index, Settled::Blocked { why }).await,
                 Look::Away(why) if self.port.elapsed() >= until => {
                     let why = format!("it was cut off during an upload, and the BMC does not come back: {why}");
                     return self.settled(index, Settled::Uncertain { why }).await;
@@ -161,6 +164,11 @@ impl<P: Port, L: Ledger> Worker<P, L> {
                 }
                 now => Look::Old(now.and_then(|now| now.version.value()).cloned()),
             },
+            Err(Unread::Failed(failure)) if failure.kind == REFUSED => {
+                let state =
+                    format!("the image for {} was handed over, and nobody can read what became of it", update.name);
+                Look::Barred(format!("{}; {state}; next: {}, then `firmdeck runs retry`", failure.what, failure.next))
+            }
             Err(Unread::Failed(failure)) => Look::Away(failure.what),
             Err(Unread::AnotherMachine(why)) => {
                 Look::AnotherMachine(format!("after the image for {} was handed over {why}", update.name))
@@ -175,7 +183,7 @@ impl<P: Port, L: Ledger> Worker<P, L> {
         let unpinned = |what: &str| {
             let state = format!("the image for {} was handed over; no credential was sent since", update.name);
             let next = "compare it with the BMC's own page, then `firmdeck pins accept` and `firmdeck runs retry`";
-            Look::Unpinned(format!("{what}; {state}; next: {next}"))
+            Look::Barred(format!("{what}; {state}; next: {next}"))
         };
         if update.kind != Kind::Bmc {
             return Ok(Err(unpinned("its certificate has changed, and the BMC was not what was flashed")));
@@ -256,7 +264,7 @@ impl<P: Port, L: Ledger> Worker<P, L> {
             match self.look(index).await? {
                 Look::New(read_back) => return self.settled(index, Settled::Applied { read_back }).await,
                 Look::AnotherMachine(why) => return self.settled(index, Settled::Uncertain { why }).await,
-                Look::Unpinned(why) => return self.settled(index, Settled::Blocked { why }).await,
+                Look::Barred(why) => return self.settled(index, Settled::Blocked { why }).await,
                 Look::Away(why)
                     if now >= began + deadline.max(self.deadlines.bmc_back) && looks >= self.deadlines.least_looks =>
                 {
@@ -384,7 +392,7 @@ impl<P: Port, L: Ledger> Worker<P, L> {
             Look::Old(read_back) => Settled::Failed { why, read_back },
             Look::Away(_) => Settled::Failed { why, read_back: None },
             Look::AnotherMachine(other) => Settled::Uncertain { why: other },
-            Look::Unpinned(why) => Settled::Blocked { why },
+            Look::Barred(why) => Settled::Blocked { why },
         };
         self.settled(index, settled).await
     }

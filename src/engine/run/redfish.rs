@@ -41,7 +41,7 @@ use crate::{
         verdict::{CriticalEntry, Verdict},
     },
     engine::Engine,
-    images::{repository::Opened, server::Grant},
+    images::server::Grant,
     store::StoreError,
 };
 
@@ -194,16 +194,12 @@ impl Port for RedfishPort {
         Ok(())
     }
 
+    fn flashing(&mut self, is_under_way: bool) {
+        self.engine.0.resets.flashing(&self.target.endpoint, is_under_way, self.clock().elapsed());
+    }
+
     async fn check_image(&mut self, update: &Update) -> Result<(), String> {
-        let (engine, update, now) = (self.engine.clone(), update.clone(), self.clock().now());
-        let checked = tokio::task::spawn_blocking(move || {
-            match engine.0.images.open_verified(update.image.sha256, now, &mut |_| {}) {
-                Ok(Opened::Intact { .. }) => Ok(()),
-                Ok(Opened::Broken { why, .. }) => Err(why.to_string()),
-                Err(error) => Err(error.to_string()),
-            }
-        });
-        checked.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
+        self.image(update).await.map(drop)
     }
 
     async fn inventory(&mut self) -> Result<Inventory, Failure> {
@@ -390,6 +386,7 @@ impl Port for RedfishPort {
     }
 
     async fn leave(&mut self) {
+        self.flashing(false);
         self.hang_up().await;
         self.grants.clear();
         if let Some(inventory) = self.last.take()

@@ -13,7 +13,7 @@ use crate::{
         offers::Method,
         phase::{Phase, State},
         plan::{Options, ServerPlan, Update},
-        run::{Control, Deadlines, Event, Next, ServerRun, Settled, is_interruptible, next},
+        run::{Control, Deadlines, Event, Next, ServerRun, Settled, is_interruptible, may_restart_bmc, next},
         running,
         version::{self, Order},
     },
@@ -65,6 +65,7 @@ impl<P: Port, L: Ledger> Worker<P, L> {
     /// Works until the server's run is over, and returns how it stands then. Fails only where the journal cannot be
     /// written: then nothing more is done to the server.
     pub(super) async fn work(mut self) -> Result<ServerRun, StoreError> {
+        self.port.flashing(may_restart_bmc(&self.plan, &self.run));
         loop {
             let control = *self.control.borrow();
             let next = next(&self.plan, &self.run, control);
@@ -105,6 +106,7 @@ impl<P: Port, L: Ledger> Worker<P, L> {
     pub(super) async fn say(&mut self, event: Event) -> Result<(), StoreError> {
         let at = self.ledger.append(&event).await?;
         self.run.apply(at, &event);
+        self.port.flashing(may_restart_bmc(&self.plan, &self.run));
         Ok(())
     }
 
