@@ -17,6 +17,7 @@ mod history;
 mod lab;
 mod mockups;
 mod runs;
+mod screen;
 mod secrets;
 mod support;
 mod sushy;
