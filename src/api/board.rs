@@ -43,6 +43,13 @@ pub fn head(state: &RunState, carried: bool) -> RunHead {
     }
 }
 
+/// A run of which nothing more than its number can be told.
+#[must_use]
+pub fn unreadable(run: i64, why: &str) -> RunHead {
+    let line = RunLine { run, state: ServerState::Uncertain.word().into(), ..RunLine::default() };
+    RunHead { line, held: Some(format!("its record cannot be read: {why}")), ..RunHead::default() }
+}
+
 /// Why nothing new begins, by the last word on it.
 fn held(state: &RunState, carried: bool) -> Option<String> {
     if !carried {

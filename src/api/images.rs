@@ -1,6 +1,9 @@
 //! The image repository as clients see it.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+};
 
 use tokio::{sync::mpsc::UnboundedSender, task};
 
@@ -14,12 +17,13 @@ use super::{
 use crate::{
     config::manifests,
     domain::{
+        digest::Sha256,
         inspected::{Inspected, contradicts},
         manifest::{Image, Manifest},
     },
     images::{
         self, Progress, Repository, inspect,
-        repository::{Checked, Entry, Look},
+        repository::{Checked, Entry, Look, Opened},
     },
 };
 
@@ -43,6 +47,9 @@ impl From<images::Error> for ImageFailure {
         Self { is_usage, what: error.to_string() }
     }
 }
+
+/// What images say of themselves, by their digests.
+pub(super) type Looks = HashMap<Sha256, Inspected>;
 
 /// Where progress goes; nobody need listen.
 pub type Listener = UnboundedSender<ByteProgress>;
@@ -151,11 +158,12 @@ impl Session {
         .await
     }
 
-    /// What is wrong with `images` as they lie in the repository; nothing where all are what their manifests say.
-    pub(super) async fn image_mistakes(&self, images: Vec<Image>) -> Result<Vec<String>, ImageFailure> {
+    /// What `images` say of themselves, by their digests, and what is wrong with them as they lie in the repository:
+    /// nothing where all are what their manifests say.
+    pub(super) async fn look_at_images(&self, images: Vec<Image>) -> Result<(Looks, Vec<String>), ImageFailure> {
         let now = self.engine.clock().now();
         self.with_images(move |repository, _| {
-            let mut mistakes = Vec::new();
+            let (mut looks, mut mistakes) = (Looks::new(), Vec::new());
             for image in images {
                 let Ok(entry) = repository.find(&image.sha256.to_string()) else {
                     mistakes.push(format!(
@@ -164,20 +172,31 @@ impl Session {
                     ));
                     continue;
                 };
-                match repository.verify(image.sha256, Look::Stamp, now, &mut |_| {})? {
-                    Checked::Quarantined { why, .. } => mistakes.push(format!("image {}: {why}", image.id)),
-                    Checked::Intact { .. } if entry.size != image.size => mistakes.push(format!(
+                match repository.open_verified(image.sha256, now, &mut |_| {})? {
+                    Opened::Broken { why, at } => mistakes.push(format!(
+                        "image {}: {why}; it was moved to {}; next: `firmdeck images add {}` from where it came",
+                        image.id,
+                        at.display(),
+                        image.file
+                    )),
+                    Opened::Intact { .. } if entry.size != image.size => mistakes.push(format!(
                         "image {}: it has {} bytes, its manifest says {}",
                         image.id, entry.size, image.size
                     )),
-                    Checked::Intact { .. } => {
-                        let entry = described(repository, entry);
-                        let inside = entry.inspected.iter().flat_map(|inspected| contradicts(inspected, &image));
-                        mistakes.extend(inside.map(|contradiction| format!("image {}: {contradiction}", image.id)));
+                    Opened::Intact { entry, .. } => {
+                        let Some(inspected) = entry.inspected else { continue };
+                        let inside = contradicts(&inspected, &image).into_iter();
+                        mistakes.extend(inside.map(|contradiction| {
+                            format!(
+                                "image {}: {contradiction}; next: correct the manifest, or add the right file",
+                                image.id
+                            )
+                        }));
+                        looks.insert(image.sha256, inspected);
                     }
                 }
             }
-            Ok(mistakes)
+            Ok((looks, mistakes))
         })
         .await
     }
@@ -312,17 +331,6 @@ mod tests {
         fs::write(directory.path().join("state/images").join(&sha256), rom(8)).unwrap();
         let verified = session.verify_images(vec!["a.rom".into()], true, listener()).await.unwrap();
         assert_eq!(verified.images[0].result, "quarantined");
-        assert!(session.images().await.unwrap().images.is_empty());
-    }
-
-    #[tokio::test]
-    async fn a_text_is_not_accepted_as_firmware() {
-        let directory = tempfile::tempdir().unwrap();
-        let session = bench(directory.path()).await;
-        let file = directory.path().join("bios.bin");
-        fs::write(&file, "Mock firmware content, version 2.10\n").unwrap();
-        let failure = session.add_image(file, listener()).await.unwrap_err();
-        assert!(failure.is_usage && failure.what.ends_with("this is a text, not an image; nothing was added"));
         assert!(session.images().await.unwrap().images.is_empty());
     }
 }

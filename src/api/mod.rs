@@ -6,6 +6,7 @@ pub mod error;
 pub mod filter;
 pub mod images;
 pub mod live;
+mod offered;
 pub mod requests;
 pub mod runs;
 pub mod server;

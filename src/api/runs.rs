@@ -23,6 +23,9 @@ pub enum PlanError {
     /// The manifests cannot be read.
     #[error("{0}")]
     Unreadable(String),
+    /// No such server.
+    #[error("there is no server {0}: `firmdeck inventory` lists them")]
+    NoSuchServer(String),
     /// The query is no query.
     #[error("{0}")]
     Query(String),

@@ -74,6 +74,22 @@ pub enum Error {
         /// 401 or 403.
         status: u16,
     },
+    /// It refuses a login while it may be restarting after our flash of it, which proves nothing of the password.
+    #[error(
+        "the BMC refused user {username} ({refused} of {most} times), as BMCs do that restart after a flash; the next login \
+         is in {} s",
+        .again_in.as_secs()
+    )]
+    NotReady {
+        /// The account.
+        username: String,
+        /// How often it was refused so far.
+        refused: u32,
+        /// How often it may be before that counts.
+        most: u32,
+        /// When the next login may be tried, in device time.
+        again_in: Duration,
+    },
     /// This credential was refused before and has not changed since.
     #[error("not tried: user {username} was refused on {since} and the credential has not changed")]
     RefusedBefore {
@@ -201,6 +217,7 @@ impl Error {
             Self::NotRedfish(_) => "not_redfish",
             Self::NoCredentials => "no_credentials",
             Self::WrongCredentials { .. } => "wrong_credentials",
+            Self::NotReady { .. } => "not_ready",
             Self::RefusedBefore { .. } => "credentials_refused_before",
             Self::PasswordChangeRequired { .. } => "password_change_required",
             Self::SessionTableFull(_) => "session_table_full",
@@ -313,6 +330,10 @@ impl Error {
             Self::WrongCredentials { .. } => (
                 "the credential was tried once and will not be tried again until it changes",
                 "correct the credential; a locked account opens again after the BMC's lock-out time".into(),
+            ),
+            Self::NotReady { .. } => (
+                "a flash of it is under way or just over",
+                "wait: it is tried again rarely, so that the account is not locked out".into(),
             ),
             Self::RefusedBefore { .. } => (
                 "nothing was sent, so that the account is not locked out",

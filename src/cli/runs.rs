@@ -120,7 +120,7 @@ pub(super) async fn run(arguments: Arguments, places: &Places) -> Result<Exit, S
                     line.state.clone(),
                     line.started.clone(),
                     line.actor.clone(),
-                    line.plan[..12].to_owned(),
+                    line.plan.chars().take(12).collect(),
                     servers.join(", "),
                 ]
             };

@@ -119,6 +119,9 @@ pub struct Inspected {
     pub signed: Option<bool>,
     /// Where vendor, kind, version and boards come from.
     pub said: Said,
+    /// Whether it carries the mark of firmdeck's lab: then nothing else may be offered it.
+    #[serde(default)]
+    pub lab: bool,
     /// Why no BMC takes it as it is, and what to do.
     pub unusable: Option<String>,
     /// What else a person should know.
@@ -138,6 +141,7 @@ impl Inspected {
             software_ids: Vec::new(),
             signed: None,
             said: Said::Inside,
+            lab: false,
             unusable: None,
             notes: Vec::new(),
         }
@@ -271,7 +275,7 @@ fn has_none_of(inside: &[String], manifest: &[String]) -> bool {
 }
 
 /// What sort of id a text is: GUID, `0x` number, plain number or another.
-fn form(id: &str) -> u8 {
+pub(super) fn form(id: &str) -> u8 {
     match id {
         _ if id.len() == 36 && id.matches('-').count() == 4 => 0,
         _ if id.starts_with("0x") => 1,

@@ -17,6 +17,7 @@ pub mod reading;
 pub mod run;
 pub mod running;
 pub mod target;
+pub mod unfit;
 pub mod vendor;
 pub mod verdict;
 pub mod version;

@@ -18,7 +18,8 @@ impl Engine {
             match self.resume_unattended(run, "the engine", seen).await {
                 // One that this engine has taken up already, or that another directory's engine carries.
                 Ok(()) | Err(RunError::CarriedElsewhere(_)) => {}
-                Err(error) => return Err(error),
+                // The others go on; this one stays to be seen in the list of runs.
+                Err(error) => tracing::error!(run, %error, "a run that was left is not gone on with"),
             }
         }
         self.beat();

@@ -5,6 +5,7 @@ mod credentials;
 pub mod here;
 pub mod pins;
 mod read;
+mod resets;
 pub mod run;
 mod serving;
 mod settings;
@@ -42,6 +43,7 @@ struct Inner {
     images: Repository,
     runs: run::Runs,
     served: serving::Served,
+    resets: resets::Resets,
 }
 
 impl Engine {
@@ -64,6 +66,7 @@ impl Engine {
                 .map_err(|error| StoreError::File { path: directory.images(), what: error.to_string() })?,
             runs: run::Runs::of(directory.path()),
             served: serving::Served::default(),
+            resets: resets::Resets::default(),
             transcripts: Arc::new(Transcripts::start(directory.transcripts())),
             settings: InForce::new(Settings::new(config, book)),
             locks,

@@ -10,7 +10,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::Engine;
+use super::{Engine, resets};
 use crate::{
     bmc::{
         Credentials, Error,
@@ -203,7 +203,7 @@ impl Engine {
         let Some(client) = slot else { return Ok(Err(Error::CalledOff.into())) };
         let outcome = timeout(deadline, async {
             if let Some(credentials) = credentials.clone() {
-                self.log_in(target, client, &root, credentials).await?;
+                self.log_in_unless_restarting(target, client, &root, credentials).await?;
             }
             inventory::read(client, &root, &self.0.expand).await
         })
@@ -225,7 +225,7 @@ impl Engine {
             Err(why) => return failed(why),
         };
         let (Some(client), Some(secret)) = (slot, credentials.clone()) else { return Ok(Ok(root)) };
-        let outcome = self.log_in(target, client, &root, secret).await;
+        let outcome = self.log_in_unless_restarting(target, client, &root, secret).await;
         self.remember_refusal(target, credentials, outcome.as_ref().err()).await?;
         match outcome {
             Ok(()) => Ok(Ok(root)),
@@ -235,8 +235,43 @@ impl Engine {
 
     /// Real servers are waited for in real time: deadlines that are shortened for the lab would lie about them.
     fn may_speak_to(&self, endpoint: &Endpoint) -> bool {
-        let is_loopback = endpoint.host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
-        is_loopback || (self.0.clock.speed() - 1.0).abs() < f64::EPSILON
+        endpoint.is_loopback() || (self.0.clock.speed() - 1.0).abs() < f64::EPSILON
+    }
+
+    /// Logs in. A BMC that may be restarting after our flash of it is asked rarely, and its refusals count for nothing
+    /// until there are too many.
+    async fn log_in_unless_restarting(
+        &self,
+        target: &Target,
+        client: &mut Client,
+        root: &serde_json::Value,
+        credentials: Credentials,
+    ) -> Result<(), Error> {
+        let (resets, endpoint, clock) = (&self.0.resets, &target.endpoint, &self.0.clock);
+        let not_ready = |username: String, refused, wait: Duration| Error::NotReady {
+            username,
+            refused,
+            most: resets::MOST,
+            again_in: wait,
+        };
+        if let Err(wait) = resets.may_log_in(endpoint, clock.elapsed()) {
+            return Err(not_ready(credentials.username, resets.refusals(endpoint), wait));
+        }
+        match self.log_in(target, client, root, credentials).await {
+            Err(Error::WrongCredentials { username, status }) => match resets.refused(endpoint, clock.elapsed()) {
+                Some(refused) => {
+                    let wait = resets.may_log_in(endpoint, clock.elapsed()).err().unwrap_or_default();
+                    Err(not_ready(username, refused, wait))
+                }
+                None => Err(Error::WrongCredentials { username, status }),
+            },
+            outcome => {
+                if outcome.is_ok() {
+                    resets.welcomed(endpoint);
+                }
+                outcome
+            }
+        }
     }
 
     /// Logs in. Where the BMC's session table is full and sessions of ours are among them, left by a process that was

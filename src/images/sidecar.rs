@@ -1,38 +1,10 @@
 //! What is kept beside each image: its names, and how its file looked when its digest was last found right.
 
-use std::{fs::Metadata, os::unix::fs::MetadataExt};
-
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{digest::Sha256, inspected::Inspected};
-
-/// How a file looked. While it looks the same its contents are taken to be the same.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Stamp {
-    /// The device.
-    pub device: u64,
-    /// The inode.
-    pub inode: u64,
-    /// Bytes.
-    pub size: u64,
-    /// Last write: seconds and nanoseconds since 1970.
-    pub written: (i64, i64),
-    /// Last change of the inode, which nobody can set back.
-    pub changed: (i64, i64),
-}
-
-impl Stamp {
-    pub(super) fn of(metadata: &Metadata) -> Self {
-        Self {
-            device: metadata.dev(),
-            inode: metadata.ino(),
-            size: metadata.size(),
-            written: (metadata.mtime(), metadata.mtime_nsec()),
-            changed: (metadata.ctime(), metadata.ctime_nsec()),
-        }
-    }
-}
+pub use crate::file_body::Stamp;
 
 /// An image in the repository.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

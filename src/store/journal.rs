@@ -59,34 +59,30 @@ impl Store {
         .await
     }
 
-    /// Every run, the newest first.
-    pub fn runs(&self) -> Result<Vec<RunRow>, StoreError> {
-        self.run_rows("", [])
+    /// The numbers of all runs, the newest first.
+    pub fn run_ids(&self) -> Result<Vec<i64>, StoreError> {
+        self.read(|connection| {
+            connection.prepare("SELECT id FROM runs ORDER BY id DESC")?.query_map([], |row| row.get(0))?.collect()
+        })
     }
 
     /// One run.
     pub fn run(&self, id: i64) -> Result<Option<RunRow>, StoreError> {
-        Ok(self.run_rows("WHERE id = ?1", [id])?.pop())
-    }
-
-    fn run_rows(&self, which: &str, parameters: impl rusqlite::Params) -> Result<Vec<RunRow>, StoreError> {
-        type Raw = (i64, String, String, String, String);
-        let rows: Vec<Raw> = self.read(|connection| {
-            let sql = format!("SELECT id, digest, plan, actor, started FROM runs {which} ORDER BY id DESC");
-            let row = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?));
-            connection.prepare(&sql)?.query_map(parameters, row)?.collect()
+        type Raw = (String, String, String, String);
+        let row: Option<Raw> = self.read(|connection| {
+            let sql = "SELECT digest, plan, actor, started FROM runs WHERE id = ?1";
+            let row = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?));
+            connection.prepare_cached(sql)?.query_row([id], row).optional()
         })?;
-        let parse = |(id, digest, plan, actor, started): Raw| {
-            let wrong = |what: String| StoreError::Row(format!("run {id}: {what}"));
-            Ok(RunRow {
-                id,
-                digest: digest.parse().map_err(|error| wrong(format!("{error}")))?,
-                plan: serde_json::from_str(&plan).map_err(|error| wrong(error.to_string()))?,
-                actor,
-                started,
-            })
-        };
-        rows.into_iter().map(parse).collect()
+        let Some((digest, plan, actor, started)) = row else { return Ok(None) };
+        let wrong = |what: String| StoreError::Row(format!("run {id}: {what}"));
+        Ok(Some(RunRow {
+            id,
+            digest: digest.parse().map_err(|error| wrong(format!("{error}")))?,
+            plan: serde_json::from_str(&plan).map_err(|error| wrong(error.to_string()))?,
+            actor,
+            started,
+        }))
     }
 
     /// Writes an entry, on disk when this returns.

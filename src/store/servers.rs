@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use super::{Store, StoreError, to_json};
 use crate::domain::{
     change::{Change, changes},
-    failure::Failure,
+    failure::{Failure, Weight},
     inventory::{Inventory, ServerId},
     machine::Numbers,
     target::{Endpoint, Target},
@@ -98,13 +98,13 @@ impl Store {
     fn rows(&self, which: &str, parameters: impl rusqlite::Params) -> Result<Vec<StoredServer>, StoreError> {
         let rows = self.read(|connection| {
             let mut query = connection.prepare(&format!(
-                "SELECT server_id, target, inventory, failure, tried_at, coalesce(first_seen = read_at, FALSE)
+                "SELECT server_id, host, port, target, inventory, failure, tried_at, coalesce(first_seen = read_at, FALSE)
                  FROM endpoints LEFT JOIN servers ON servers.id = server_id {which}
                  ORDER BY server_id IS NULL, server_id, host, port",
             ))?;
             query.query_map(parameters, raw)?.collect::<rusqlite::Result<Vec<_>>>()
         })?;
-        rows.into_iter().map(parse).collect()
+        Ok(rows.into_iter().map(parse).collect())
     }
 
     /// What changed on a server, newest first: when and what.
@@ -211,22 +211,64 @@ fn others(connection: &Connection, id: i64, endpoint: &Endpoint) -> rusqlite::Re
     query.query_map(params![id, endpoint.host, endpoint.port], row)?.collect()
 }
 
-type Raw = (Option<i64>, String, Option<String>, Option<String>, String, bool);
-
-fn raw(row: &Row<'_>) -> rusqlite::Result<Raw> {
-    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?))
+/// A row as it lies there.
+struct Raw {
+    id: Option<i64>,
+    endpoint: Endpoint,
+    target: String,
+    inventory: Option<String>,
+    failure: Option<String>,
+    tried_at: String,
+    is_new: bool,
 }
 
-fn parse((id, target, inventory, failure, tried_at, is_new): Raw) -> Result<StoredServer, StoreError> {
-    fn json<T: serde::de::DeserializeOwned>(what: &str, text: &str) -> Result<T, StoreError> {
-        serde_json::from_str(text).map_err(|error| StoreError::Row(format!("{what}: {error}")))
-    }
-    Ok(StoredServer {
-        id: id.map(|id| ServerId(id.cast_unsigned())),
-        target: json("target", &target)?,
-        inventory: inventory.map(|text| json("inventory", &text)).transpose()?,
-        failure: failure.map(|text| json("failure", &text)).transpose()?,
-        is_new,
-        tried_at: tried_at.parse().map_err(|error: jiff::Error| StoreError::Row(error.to_string()))?,
+fn raw(row: &Row<'_>) -> rusqlite::Result<Raw> {
+    Ok(Raw {
+        id: row.get(0)?,
+        endpoint: Endpoint { host: row.get(1)?, port: row.get(2)? },
+        target: row.get(3)?,
+        inventory: row.get(4)?,
+        failure: row.get(5)?,
+        tried_at: row.get(6)?,
+        is_new: row.get(7)?,
     })
+}
+
+/// A row in words of ours. What of it cannot be read (another firmdeck's form, a slip by hand) is told as that server's
+/// failure, and hides no other server.
+fn parse(raw: Raw) -> StoredServer {
+    let mut odd = Vec::new();
+    let target = serde_json::from_str(&raw.target).unwrap_or_else(|error| {
+        odd.push(format!("its target: {error}"));
+        Target::at(raw.endpoint.host, raw.endpoint.port)
+    });
+    let inventory = raw.inventory.and_then(|text| {
+        serde_json::from_str(&text).map_err(|error| odd.push(format!("its last inventory: {error}"))).ok()
+    });
+    let failure = raw.failure.and_then(|text| {
+        serde_json::from_str(&text).map_err(|error| odd.push(format!("its last failure: {error}"))).ok()
+    });
+    let tried_at = raw.tried_at.parse().unwrap_or_else(|error: jiff::Error| {
+        odd.push(format!("when it was tried: {error}"));
+        Timestamp::UNIX_EPOCH
+    });
+    let failure = if odd.is_empty() { failure } else { Some(unreadable(&odd)) };
+    StoredServer {
+        id: raw.id.map(|id| ServerId(id.cast_unsigned())),
+        target,
+        inventory,
+        failure,
+        is_new: raw.is_new,
+        tried_at,
+    }
+}
+
+fn unreadable(odd: &[String]) -> Failure {
+    Failure {
+        kind: "stored_row".into(),
+        weight: Weight::Failed,
+        what: format!("what is kept of it cannot be read: {}", odd.join("; ")),
+        state: "nothing was sent to it".into(),
+        next: "read it again: `firmdeck inventory --refresh`".into(),
+    }
 }

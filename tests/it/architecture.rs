@@ -16,7 +16,7 @@ const MAY_USE: [(&str, &[&str]); 11] = [
     ("images", &["domain", "clock", "file_body"]),
     ("config", &["domain", "bmc"]),
     ("store", &["domain", "bmc"]),
-    ("engine", &["domain", "clock", "open_files", "bmc", "images", "config", "store"]),
+    ("engine", &["domain", "clock", "open_files", "file_body", "bmc", "images", "config", "store"]),
     ("api", &["domain", "clock", "bmc", "images", "config", "store", "engine"]),
     ("lab", &["clock", "open_files"]),
 ];

@@ -16,6 +16,7 @@ mod engine;
 mod history;
 mod lab;
 mod mockups;
+mod never;
 mod runs;
 mod screen;
 mod secrets;

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::Session;
 use crate::{
     api::{
-        filter,
+        filter, offered,
         requests::PlanRequest,
         runs::{CheckDocument, CheckRow, PlanDocument, PlanError, StepRow},
         wire::{SCHEMA, Server},
@@ -25,6 +25,10 @@ impl Session {
         let mut document = self.inventory(None)?;
         if let Some(wanted) = servers {
             let wanted: HashSet<String> = wanted.into_iter().collect();
+            let known: HashSet<&str> = document.servers.iter().filter_map(|server| server.id.as_deref()).collect();
+            if let Some(unknown) = wanted.iter().find(|id| !known.contains(id.as_str())) {
+                return Err(PlanError::NoSuchServer(unknown.clone()));
+            }
             document.servers.retain(|server| server.id.as_ref().is_some_and(|id| wanted.contains(id)));
         }
         if let Some(query) = query {
@@ -60,7 +64,8 @@ impl Session {
         Ok(make(&candidates, &manifest, goal, options))
     }
 
-    /// Every image of the plan is there, intact, and says nothing of itself that the manifests do not say.
+    /// Every image of the plan is there, intact, and says nothing of itself that speaks against its manifest or against a
+    /// machine that it is planned for.
     pub(super) async fn check_images(&self, plan: &Plan) -> Result<(), PlanError> {
         let manifest = self.manifest()?;
         let mut ids: Vec<String> =
@@ -68,7 +73,9 @@ impl Session {
         ids.sort();
         ids.dedup();
         let images: Vec<Image> = ids.iter().filter_map(|id| manifest.image(id)).cloned().collect();
-        let found = self.image_mistakes(images).await.map_err(|failure| PlanError::Unreadable(failure.what))?;
+        let looked = self.look_at_images(images).await.map_err(|failure| PlanError::Unreadable(failure.what))?;
+        let (looks, mut found) = looked;
+        found.extend(offered::misfits(plan, &looks, &self.engine.store().servers()?));
         if found.is_empty() { Ok(()) } else { Err(PlanError::Images(found)) }
     }
 

@@ -70,11 +70,14 @@ impl Session {
         Ok(RunDocument::from(&self.engine.run_state(run)?))
     }
 
-    /// Every run, the newest first.
+    /// Every run, the newest first. One whose record cannot be read hides no other.
     pub fn run_heads(&self) -> Result<Vec<RunHead>, PlanError> {
         let carried = self.engine.carried();
-        let rows = self.engine.store().runs()?;
-        rows.iter().map(|row| Ok(board::head(&self.engine.run_state(row.id)?, carried.contains(&row.id)))).collect()
+        let head = |run: i64| match self.engine.run_state(run) {
+            Ok(state) => board::head(&state, carried.contains(&run)),
+            Err(error) => board::unreadable(run, &error.to_string()),
+        };
+        Ok(self.engine.store().run_ids()?.into_iter().map(head).collect())
     }
 
     /// A run as its screen shows it.

@@ -87,9 +87,19 @@ impl Home {
     }
 }
 
-/// The lab's BMCs, to be read.
+/// Servers of a rack, as many as stand in one where each takes two units.
+const IN_A_RACK: usize = 20;
+
+/// The lab's BMCs, to be read, in racks as a targets file would have them.
 pub(super) fn targets(bmcs: &[LabBmc]) -> Vec<Target> {
-    bmcs.iter().map(|bmc| Target::at(&bmc.address, bmc.port)).collect()
+    let target = |(index, bmc): (usize, &LabBmc)| {
+        let rack = format!("r{:02}", index / IN_A_RACK + 1);
+        let unit = format!("u{:02}", index % IN_A_RACK * 2 + 1);
+        let name = Some(format!("{rack}{unit}"));
+        let site = Some("lab".to_owned());
+        Target { name, rack: Some(rack), unit: Some(unit), site, ..Target::at(&bmc.address, bmc.port) }
+    };
+    bmcs.iter().enumerate().map(target).collect()
 }
 
 /// Plans to bring the fleet to the lab's baseline.

@@ -215,6 +215,7 @@ mod tests {
             size: 5,
             in_repository: false,
             inspected: Inspected {
+                lab: false,
                 vendor: Some(Vendor::Dell),
                 kind: Some(Kind::Bios),
                 version: Some("1.13.2".into()),

@@ -16,5 +16,5 @@ pub use event::{CalledOff, Event, PowerGoal, Settled};
 pub use fold::{AttemptRecord, Before, PhaseRecord, Power, ServerRun, StepRecord, UpdateRecord};
 pub use next::{Control, Next, next};
 pub use step::Step;
-pub use stop::{NotNow, called_off, is_interruptible, may_abort};
+pub use stop::{NotNow, called_off, is_interruptible, may_abort, may_restart_bmc};
 pub use whole::{ABSENCE, RunEvent, asked, holds, state_of};

@@ -12,6 +12,7 @@ use super::{
 };
 use crate::domain::{
     attempt::Attempt,
+    kind::Kind,
     phase::{Phase, ServerState, State},
     plan::ServerPlan,
 };
@@ -38,6 +39,17 @@ pub fn may_abort(plan: &ServerPlan, run: &ServerRun, now: Timestamp) -> Result<(
 #[must_use]
 pub fn is_interruptible(plan: &ServerPlan, run: &ServerRun) -> bool {
     under_way(plan, run).is_none()
+}
+
+/// Whether the BMC may be restarting because of us: an image that leads to its reset may be with it, and nobody has read
+/// yet what became of that.
+#[must_use]
+pub fn may_restart_bmc(plan: &ServerPlan, run: &ServerRun) -> bool {
+    plan.updates.iter().zip(&run.updates).any(|(update, record)| {
+        let last = record.attempts.last().map(|attempt| &attempt.outcome);
+        let may_be_there = matches!(last, Some(None | Some(Attempt::Accepted { .. } | Attempt::Unknown { .. })));
+        (update.kind == Kind::Bmc || update.bmc_reset) && record.settled.is_none() && may_be_there
+    })
 }
 
 /// What must not be interrupted, the minutes that it takes in all, and since when it does.

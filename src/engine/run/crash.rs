@@ -1,7 +1,7 @@
 //! Death at a boundary of the journal, for tests of what comes after. Not in a release build.
 //!
 //! `FIRMDECK_CRASH=7:after` kills the engine right after its seventh entry is on disk, `7:before` right before it is
-//! written; an engine after it lives. `FIRMDECK_CRASH=chain` kills an engine once at each boundary that a run has, one in
+//! written; an engine after it lives. `push_ended:before` does so at the first entry of that event. `FIRMDECK_CRASH=chain` kills an engine once at each boundary that a run has, one in
 //! each life.
 
 use std::{
@@ -22,6 +22,7 @@ pub(super) enum Side {
 
 enum At {
     Entry(u64, Side),
+    Event(String, Side),
     EachOnce,
 }
 
@@ -39,7 +40,7 @@ impl Crash {
         let at = match word.split_once(':') {
             Some((number, side)) => {
                 let side = if side == "before" { Side::Before } else { Side::After };
-                number.parse().ok().map(|number| At::Entry(number, side))
+                Some(number.parse().map_or_else(|_| At::Event(number.into(), side), |number| At::Entry(number, side)))
             }
             None if word == "chain" => Some(At::EachOnce),
             None => None,
@@ -56,6 +57,9 @@ impl Crash {
         let is_here = match &self.at {
             None => false,
             Some(At::Entry(wanted, on)) => *wanted == number && *on == side && is_new(&self.died, "once"),
+            Some(At::Event(wanted, on)) => {
+                *on == side && name(event).contains(&format!("\"{wanted}\"")) && is_new(&self.died, "once")
+            }
             Some(At::EachOnce) => is_new(&self.died, &format!("{side:?} {server} {}", name(event))),
         };
         if is_here {

@@ -2,6 +2,8 @@
 
 use std::{future::Future, time::Duration};
 
+use jiff::Timestamp;
+
 use crate::{
     bmc::tls::Fingerprint,
     domain::{
@@ -65,6 +67,8 @@ pub(super) struct Stranger {
 pub(super) trait Port: Send {
     /// Takes the lease on the BMC; who holds it, where somebody else does.
     fn lease(&mut self) -> impl Future<Output = Result<(), String>> + Send;
+    /// Says whether a flash that leads to a reset of the BMC is under way: what it refuses then proves nothing.
+    fn flashing(&mut self, is_under_way: bool);
     /// Looks at the image of `update`: there, intact, and not contradicting its manifest.
     fn check_image(&mut self, update: &Update) -> impl Future<Output = Result<(), String>> + Send;
     /// Reads everything anew, over a new session if need be.
@@ -87,6 +91,12 @@ pub(super) trait Port: Send {
     fn push(&mut self, index: usize, update: &Update, method: Method) -> impl Future<Output = Attempt> + Send;
     /// Whether an uploaded image must be told to start.
     fn wants_start(&self) -> bool;
+    /// What to follow of an image that lies uploaded since about `intended` and waits to be told to start.
+    fn uploaded(
+        &mut self,
+        update: &Update,
+        intended: Timestamp,
+    ) -> impl Future<Output = Result<Option<Receipt>, Failure>> + Send;
     /// Tells it.
     fn start(&mut self) -> impl Future<Output = Attempt> + Send;
     /// Reads a task once.

@@ -10,6 +10,7 @@ use super::{
 use crate::{
     domain::{
         attempt::{Attempt, Receipt, TaskReading, TaskState},
+        failure::Failure,
         kind::Kind,
         offers::Method,
         plan::Update,
@@ -21,6 +22,9 @@ use crate::{
 /// The kind of failure that a changed certificate is.
 const CHANGED: &str = "certificate_changed";
 
+/// The kind of failure that a credential is which the BMC has refused.
+const REFUSED: &str = "credentials_refused_before";
+
 /// What a look at a version showed.
 enum Look {
     /// It runs what is wanted.
@@ -31,8 +35,8 @@ enum Look {
     Away(String),
     /// Another machine answers.
     AnotherMachine(String),
-    /// Its certificate is not the pinned one, and a person must say whether that is right.
-    Unpinned(String),
+    /// Its certificate is not the pinned one, or it takes the credential no more: a person must mend that.
+    Barred(String),
 }
 
 impl<P: Port, L: Ledger> Worker<P, L> {
@@ -99,7 +103,7 @@ impl<P: Port, L: Ledger> Worker<P, L> {
             let attempt = match self.look(index).await? {
                 Look::New(_) => Some(Attempt::Accepted { receipt: Receipt::default() }),
                 Look::AnotherMachine(why) => return self.settled(index, Settled::Uncertain { why }).await,
-                Look::Unpinned(why) => return self.settled(index, Settled::Blocked { why }).await,
+                Look::Barred(why) => return self.settled(index, Settled::Blocked { why }).await,
                 Look::Away(why) if self.port.elapsed() >= until => {
                     let why = format!("it was cut off during an upload, and the BMC does not come back: {why}");
                     return self.settled(index, Settled::Uncertain { why }).await;
@@ -116,7 +120,7 @@ impl<P: Port, L: Ledger> Worker<P, L> {
                     }
                     Ok(Idle::Yes) => {
                         looks += 1;
-                        (looks >= self.deadlines.proof_looks).then(|| not_taken(looks, version))
+                        if looks < self.deadlines.proof_looks { None } else { self.proof(index, looks, version).await }
                     }
                 },
             };
@@ -125,6 +129,23 @@ impl<P: Port, L: Ledger> Worker<P, L> {
             }
             self.port.wait(self.deadlines.poll).await;
         }
+    }
+
+    /// What so many looks at an idle BMC with the old version prove: that the push did not take, unless its image lies
+    /// there and only waits to be started. Nothing, where that cannot be told now.
+    async fn proof(&mut self, index: usize, looks: u32, version: Option<String>) -> Option<Attempt> {
+        match self.uploaded(index).await {
+            Ok(Some(receipt)) => Some(Attempt::Accepted { receipt }),
+            Ok(None) => Some(not_taken(looks, version)),
+            Err(_) => None,
+        }
+    }
+
+    /// What the last push may have left on the BMC, uploaded and not started.
+    async fn uploaded(&mut self, index: usize) -> Result<Option<Receipt>, Failure> {
+        let update = self.update(index);
+        let Some(intended) = self.run.updates[index].attempts.last().map(|attempt| attempt.at) else { return Ok(None) };
+        self.port.uploaded(&update, intended).await
     }
 
     async fn look(&mut self, index: usize) -> Result<Look, StoreError> {
@@ -143,6 +164,11 @@ impl<P: Port, L: Ledger> Worker<P, L> {
                 }
                 now => Look::Old(now.and_then(|now| now.version.value()).cloned()),
             },
+            Err(Unread::Failed(failure)) if failure.kind == REFUSED => {
+                let state =
+                    format!("the image for {} was handed over, and nobody can read what became of it", update.name);
+                Look::Barred(format!("{}; {state}; next: {}, then `firmdeck runs retry`", failure.what, failure.next))
+            }
             Err(Unread::Failed(failure)) => Look::Away(failure.what),
             Err(Unread::AnotherMachine(why)) => {
                 Look::AnotherMachine(format!("after the image for {} was handed over {why}", update.name))
@@ -157,7 +183,7 @@ impl<P: Port, L: Ledger> Worker<P, L> {
         let unpinned = |what: &str| {
             let state = format!("the image for {} was handed over; no credential was sent since", update.name);
             let next = "compare it with the BMC's own page, then `firmdeck pins accept` and `firmdeck runs retry`";
-            Look::Unpinned(format!("{what}; {state}; next: {next}"))
+            Look::Barred(format!("{what}; {state}; next: {next}"))
         };
         if update.kind != Kind::Bmc {
             return Ok(Err(unpinned("its certificate has changed, and the BMC was not what was flashed")));
@@ -238,7 +264,7 @@ impl<P: Port, L: Ledger> Worker<P, L> {
             match self.look(index).await? {
                 Look::New(read_back) => return self.settled(index, Settled::Applied { read_back }).await,
                 Look::AnotherMachine(why) => return self.settled(index, Settled::Uncertain { why }).await,
-                Look::Unpinned(why) => return self.settled(index, Settled::Blocked { why }).await,
+                Look::Barred(why) => return self.settled(index, Settled::Blocked { why }).await,
                 Look::Away(why)
                     if now >= began + deadline.max(self.deadlines.bmc_back) && looks >= self.deadlines.least_looks =>
                 {
@@ -260,8 +286,10 @@ impl<P: Port, L: Ledger> Worker<P, L> {
                     {
                         return self.settled(index, Settled::Staged).await;
                     }
-                    if self.is_unknown(index) && idle_looks >= self.deadlines.proof_looks {
-                        let attempt = not_taken(idle_looks, read_back);
+                    if self.is_unknown(index)
+                        && idle_looks >= self.deadlines.proof_looks
+                        && let Some(attempt) = self.proof(index, idle_looks, read_back.clone()).await
+                    {
                         return self.say(Event::PushEnded { update: index, attempt }).await;
                     }
                     let lagged = ended.is_some_and(|ended| now >= ended + self.deadlines.version_refresh)
@@ -352,8 +380,8 @@ impl<P: Port, L: Ledger> Worker<P, L> {
 
     /// A task's failure is a hint too: the version is read once more.
     async fn failed(&mut self, index: usize, why: String, message_ids: &[String]) -> Result<(), StoreError> {
-        // A BMC that could not fetch the image has nothing of it: the fetch may be asked for again.
-        let not_fetched = message_ids.iter().any(|id| id.ends_with("TransferFailed"));
+        // A BMC that could not fetch the image has nothing of it: the fetch may be asked for again. Not each says so.
+        let not_fetched = message_ids.iter().any(|id| id.ends_with("TransferFailed")) || self.lost_its_server(index);
         let settled = match self.look(index).await? {
             Look::New(read_back) => Settled::Applied { read_back },
             Look::Old(version) if not_fetched => {
@@ -364,7 +392,7 @@ impl<P: Port, L: Ledger> Worker<P, L> {
             Look::Old(read_back) => Settled::Failed { why, read_back },
             Look::Away(_) => Settled::Failed { why, read_back: None },
             Look::AnotherMachine(other) => Settled::Uncertain { why: other },
-            Look::Unpinned(why) => Settled::Blocked { why },
+            Look::Barred(why) => Settled::Blocked { why },
         };
         self.settled(index, settled).await
     }

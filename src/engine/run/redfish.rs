@@ -4,6 +4,8 @@ mod upload;
 
 use std::{fs::File, time::Duration};
 
+use jiff::Timestamp;
+
 use super::{
     lock,
     port::{HostPower, Idle, Port, PowerAct, Stranger},
@@ -23,6 +25,7 @@ use crate::{
                 busy::{self, Whose},
                 parameters,
                 power::{self, Commanded, Power, Reset},
+                uploaded,
             },
         },
     },
@@ -38,7 +41,7 @@ use crate::{
         verdict::{CriticalEntry, Verdict},
     },
     engine::Engine,
-    images::{repository::Opened, server::Grant},
+    images::server::Grant,
     store::StoreError,
 };
 
@@ -191,16 +194,12 @@ impl Port for RedfishPort {
         Ok(())
     }
 
+    fn flashing(&mut self, is_under_way: bool) {
+        self.engine.0.resets.flashing(&self.target.endpoint, is_under_way, self.clock().elapsed());
+    }
+
     async fn check_image(&mut self, update: &Update) -> Result<(), String> {
-        let (engine, update, now) = (self.engine.clone(), update.clone(), self.clock().now());
-        let checked = tokio::task::spawn_blocking(move || {
-            match engine.0.images.open_verified(update.image.sha256, now, &mut |_| {}) {
-                Ok(Opened::Intact { .. }) => Ok(()),
-                Ok(Opened::Broken { why, .. }) => Err(why.to_string()),
-                Err(error) => Err(error.to_string()),
-            }
-        });
-        checked.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
+        self.image(update).await.map(drop)
     }
 
     async fn inventory(&mut self) -> Result<Inventory, Failure> {
@@ -299,6 +298,22 @@ impl Port for RedfishPort {
         self.known.as_ref().is_some_and(|known| parameters::wants_start_update(known.stack))
     }
 
+    async fn uploaded(&mut self, update: &Update, intended: Timestamp) -> Result<Option<Receipt>, Failure> {
+        // What is known of the BMC says whether it is one that waits to be started.
+        self.known().await?;
+        if !self.wants_start() {
+            return Ok(None);
+        }
+        let clock = self.clock();
+        let age = clock.now().duration_since(intended).unsigned_abs().mul_f64(clock.speed());
+        let endpoint = self.endpoint();
+        let client = self.client().await?;
+        let found = uploaded::uploaded(client, update.kind, age).await.map_err(|error| error.failure(&endpoint));
+        let found = self.or_hang_up(found).await?;
+        self.receipts.extend(found.clone());
+        Ok(found)
+    }
+
     async fn start(&mut self) -> Attempt {
         let known = match self.known().await {
             Ok(known) => known,
@@ -371,6 +386,7 @@ impl Port for RedfishPort {
     }
 
     async fn leave(&mut self) {
+        self.flashing(false);
         self.hang_up().await;
         self.grants.clear();
         if let Some(inventory) = self.last.take()

@@ -10,9 +10,10 @@ use crate::{
         failure::{Failure, Weight},
         inventory::{Component, Inventory},
         machine::Numbers,
+        offers::Method,
         phase::{Phase, State},
         plan::{Options, ServerPlan, Update},
-        run::{Control, Deadlines, Event, Next, ServerRun, Settled, is_interruptible, next},
+        run::{Control, Deadlines, Event, Next, ServerRun, Settled, is_interruptible, may_restart_bmc, next},
         running,
         version::{self, Order},
     },
@@ -35,6 +36,8 @@ pub(super) struct Worker<P, L> {
     control: watch::Receiver<Control>,
     pub(super) uploads: Arc<Semaphore>,
     pub(super) deadlines: Deadlines,
+    /// Attempts of each update that an engine before this one made.
+    inherited: Vec<usize>,
 }
 
 impl<P: Port, L: Ledger> Worker<P, L> {
@@ -47,12 +50,22 @@ impl<P: Port, L: Ledger> Worker<P, L> {
         control: watch::Receiver<Control>,
         uploads: Arc<Semaphore>,
     ) -> Self {
-        Self { plan, options, run, port, ledger, control, uploads, deadlines: Deadlines::default() }
+        let inherited = run.updates.iter().map(|update| update.attempts.len()).collect();
+        Self { plan, options, run, port, ledger, control, uploads, deadlines: Deadlines::default(), inherited }
+    }
+
+    /// Whether the last attempt at an update was one to let the BMC fetch from an engine that is gone: so is its image
+    /// server.
+    pub(super) fn lost_its_server(&self, index: usize) -> bool {
+        let attempts = &self.run.updates[index].attempts;
+        let pulled = attempts.last().is_some_and(|attempt| attempt.method == Method::SimpleUpdate);
+        pulled && self.inherited.get(index) == Some(&attempts.len())
     }
 
     /// Works until the server's run is over, and returns how it stands then. Fails only where the journal cannot be
     /// written: then nothing more is done to the server.
     pub(super) async fn work(mut self) -> Result<ServerRun, StoreError> {
+        self.port.flashing(may_restart_bmc(&self.plan, &self.run));
         loop {
             let control = *self.control.borrow();
             let next = next(&self.plan, &self.run, control);
@@ -93,6 +106,7 @@ impl<P: Port, L: Ledger> Worker<P, L> {
     pub(super) async fn say(&mut self, event: Event) -> Result<(), StoreError> {
         let at = self.ledger.append(&event).await?;
         self.run.apply(at, &event);
+        self.port.flashing(may_restart_bmc(&self.plan, &self.run));
         Ok(())
     }
 

@@ -26,7 +26,10 @@ use std::{
 };
 
 use super::Error;
-use crate::domain::inspected::{Format, Inspected};
+use crate::{
+    domain::inspected::{Format, Inspected},
+    file_body::OpenFile,
+};
 use bytes::{Bytes, ReadSeek};
 
 /// A metadata file beside an image is not read beyond this (bytes).
@@ -58,9 +61,38 @@ pub(super) fn sidecar(path: &Path) -> Option<Vec<u8>> {
     is_small.then(|| fs::read(&found).ok()).flatten()
 }
 
+/// What stands in every image of the lab, and in none of a vendor.
+const LAB_MARK: &[u8] = b"FIRMDECK-LAB-IMAGE";
+
+/// The lab's BMCs look for it within this, and take nothing without it (bytes).
+const LAB_MARK_WITHIN: usize = 16 << 10;
+
+/// Whether an open image carries the mark of firmdeck's lab.
+pub(super) fn is_of_lab(file: &OpenFile) -> std::io::Result<bool> {
+    let mut head = vec![0; LAB_MARK_WITHIN];
+    let mut filled = 0;
+    while filled < head.len() {
+        match file.read_at(&mut head[filled..], filled as u64)? {
+            0 => break,
+            read => filled += read,
+        }
+    }
+    Ok(bytes::find(&head[..filled], LAB_MARK).is_some())
+}
+
 /// Inspects bytes. `name` is what the file is called; `sidecar` the metadata file beside it.
 pub fn inspect(name: &str, input: &mut dyn ReadSeek, sidecar: Option<&[u8]>) -> Inspected {
     let mut bytes = Bytes::new(input);
+    let lab = bytes::find(&bytes.at(0, LAB_MARK_WITHIN), LAB_MARK).is_some();
+    let mut inspected = of_vendor(name, &mut bytes, sidecar);
+    inspected.lab = lab;
+    if lab {
+        inspected.notes.push("it was made by firmdeck's lab, and is offered to BMCs of the lab alone".into());
+    }
+    inspected
+}
+
+fn of_vendor(name: &str, bytes: &mut Bytes<'_>, sidecar: Option<&[u8]>) -> Inspected {
     let head = bytes.at(0, 4096);
     let extension = name.rsplit_once('.').map(|(_, kind)| kind.to_ascii_lowercase()).unwrap_or_default();
     let begins = |magic: &[u8]| head.starts_with(magic);
@@ -68,14 +100,14 @@ pub fn inspect(name: &str, input: &mut dyn ReadSeek, sidecar: Option<&[u8]>) -> 
         () if head.is_empty() => {
             Inspected { unusable: Some("the file is empty; fetch it again".into()), ..Inspected::bare(Format::Unknown) }
         }
-        () if begins(b"PK\x03\x04") || begins(b"PK\x05\x06") => zipped::inspect(name, &mut bytes, sidecar),
-        () if begins(b"MZ") => dell::executable(&mut bytes, sidecar),
-        () if begins(b"--=</Begin HP Signed") => hpe::signed(name, &mut bytes, sidecar),
-        () if begins(b"HPIMAGE\0") => hpe::image(&mut bytes, 0),
-        () if pldm::is_package(&head) => pldm::inspect(&mut bytes),
-        () if begins(b"PICMGFWU") => hpm::inspect(&mut bytes),
-        () if begins(b"#!") => scripts(&mut bytes),
-        () if begins(b"\x1f\x8b") || openbmc::is_tar(&head) => openbmc::inspect(&mut bytes),
+        () if begins(b"PK\x03\x04") || begins(b"PK\x05\x06") => zipped::inspect(name, bytes, sidecar),
+        () if begins(b"MZ") => dell::executable(bytes, sidecar),
+        () if begins(b"--=</Begin HP Signed") => hpe::signed(name, bytes, sidecar),
+        () if begins(b"HPIMAGE\0") => hpe::image(bytes, 0),
+        () if pldm::is_package(&head) => pldm::inspect(bytes),
+        () if begins(b"PICMGFWU") => hpm::inspect(bytes),
+        () if begins(b"#!") => scripts(bytes),
+        () if begins(b"\x1f\x8b") || openbmc::is_tar(&head) => openbmc::inspect(bytes),
         () if begins(b"MSCF") => Inspected {
             notes: vec!["take the image out of the cabinet: `cabextract`".into()],
             unusable: Some("a BMC takes no cabinet; its image must be taken out first".into()),
@@ -88,7 +120,7 @@ pub fn inspect(name: &str, input: &mut dyn ReadSeek, sidecar: Option<&[u8]>) -> 
             ..Inspected::bare(Format::Rpm)
         },
         () if capsule::is_capsule(&head, bytes.len()) => capsule::inspect(&head),
-        () => unmarked(name, &extension, &head, &mut bytes),
+        () => unmarked(name, &extension, &head, bytes),
     }
 }
 

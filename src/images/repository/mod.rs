@@ -20,7 +20,7 @@ use super::{
     Error, Progress, inspect,
     pour::{Failed, pour},
 };
-use crate::domain::digest::Sha256;
+use crate::{domain::digest::Sha256, file_body::OpenFile};
 
 /// Fewer digits than this name no image: a beginning that is short today is ambiguous tomorrow.
 const SHORTEST_BEGINNING: usize = 8;
@@ -71,8 +71,8 @@ pub enum Checked {
 pub enum Opened {
     /// Its bytes, whose digest is right.
     Intact {
-        /// Open for reading, at its begin.
-        file: File,
+        /// Open for reading: what is read through it was verified, or is an error.
+        file: OpenFile,
         /// What is kept of it.
         entry: Box<Entry>,
     },
@@ -213,6 +213,17 @@ impl Repository {
         Ok(entry)
     }
 
+    /// An entry with what its file says of itself. The lab's mark is looked for each time: entries that older versions
+    /// wrote know nothing of it.
+    fn with_words(&self, entry: Entry, file: &OpenFile) -> Result<Entry, Error> {
+        let mut entry = if entry.inspected.is_some() { entry } else { self.describe(entry)? };
+        if let Some(inspected) = &mut entry.inspected {
+            let is_of_lab = inspect::is_of_lab(file);
+            inspected.lab = is_of_lab.map_err(|error| Error::reading(&self.path(entry.sha256), error))?;
+        }
+        Ok(entry)
+    }
+
     /// Every image, by name and digest.
     pub fn list(&self) -> Result<Vec<Entry>, Error> {
         let mut digests: Vec<Sha256> = files_in(&self.directory)?
@@ -299,7 +310,10 @@ impl Repository {
         let file = File::open(&path).map_err(|error| Error::reading(&path, error))?;
         let looks = Stamp::of(&file.metadata().map_err(|error| Error::reading(&path, error))?);
         match self.entry(sha256)? {
-            Some(entry) if entry.checked == Some(looks) => Ok(Opened::Intact { file, entry: Box::new(entry) }),
+            Some(entry) if entry.checked == Some(looks) => {
+                let file = OpenFile::new(file, looks);
+                Ok(Opened::Intact { entry: Box::new(self.with_words(entry, &file)?), file })
+            }
             _ => Err(Error::Changed { path }),
         }
     }

@@ -32,26 +32,28 @@ pub(super) async fn to(request: &Request<Incoming>, from: IpAddr, grants: &Grant
     }
     // We give no validator, so a condition on one never holds.
     let wanted = request.headers().get(RANGE).filter(|_| !request.headers().contains_key(IF_RANGE));
-    let part = match wanted.and_then(|value| value.to_str().ok()).map_or(Part::Whole, |range| part(range, granted.size))
+    let part = match wanted
+        .and_then(|value| value.to_str().ok())
+        .map_or(Part::Whole, |range| part(range, granted.file.size()))
     {
         Part::None => {
             let mut refused = empty(StatusCode::RANGE_NOT_SATISFIABLE);
-            insert(&mut refused, CONTENT_RANGE, &format!("bytes */{}", granted.size));
+            insert(&mut refused, CONTENT_RANGE, &format!("bytes */{}", granted.file.size()));
             return refused;
         }
         part => part,
     };
     let (from_byte, length) = match part {
         Part::Of { first, last } => (first, last - first + 1),
-        Part::Whole | Part::None => (0, granted.size),
+        Part::Whole | Part::None => (0, granted.file.size()),
     };
     let body = if head {
         Empty::new().map_err(|never| match never {}).boxed_unsync()
     } else {
-        match FileBody::open(&granted.file, from_byte, length, counting(&granted, from_byte)).await {
+        match FileBody::of(&granted.file, from_byte, length, counting(&granted, from_byte)) {
             Ok(body) => body.boxed_unsync(),
             Err(error) => {
-                tracing::warn!(file = %granted.file.display(), %error, "a granted image cannot be read");
+                tracing::warn!(file = granted.name, %error, "a granted image cannot be read");
                 return empty(StatusCode::INTERNAL_SERVER_ERROR);
             }
         }
@@ -59,7 +61,7 @@ pub(super) async fn to(request: &Request<Incoming>, from: IpAddr, grants: &Grant
     let mut answer = Response::new(body);
     if let Part::Of { first, last } = part {
         *answer.status_mut() = StatusCode::PARTIAL_CONTENT;
-        insert(&mut answer, CONTENT_RANGE, &format!("bytes {first}-{last}/{}", granted.size));
+        insert(&mut answer, CONTENT_RANGE, &format!("bytes {first}-{last}/{}", granted.file.size()));
     }
     insert(&mut answer, CONTENT_LENGTH, &length.to_string());
     insert(&mut answer, CONTENT_TYPE, "application/octet-stream");

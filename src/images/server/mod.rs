@@ -12,7 +12,6 @@ use std::{
     fmt::Write as _,
     io,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket},
-    path::{Path, PathBuf},
     pin::Pin,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -30,6 +29,8 @@ use tokio::{
     task::JoinHandle,
 };
 use tokio_openssl::SslStream;
+
+use crate::file_body::OpenFile;
 
 /// A BMC that connects and says nothing is let go after this. Slow ones take seconds to sign.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -80,14 +81,6 @@ pub enum ServerError {
     /// No certificate could be made.
     #[error("no certificate could be made for the image server: {0}")]
     Certificate(openssl::error::ErrorStack),
-    /// The image cannot be read.
-    #[error("{path}: {source}")]
-    Image {
-        /// Its file.
-        path: PathBuf,
-        /// The system's words.
-        source: io::Error,
-    },
     /// The file has no name that a URL could end in.
     #[error("`{0}` is no file name that can be served")]
     Name(String),
@@ -99,9 +92,8 @@ pub enum ServerError {
 /// One granted image.
 #[derive(Debug)]
 pub(in crate::images::server) struct Granted {
-    file: PathBuf,
+    file: OpenFile,
     name: String,
-    size: u64,
     client: IpAddr,
     /// Bytes of the image handed to the socket, in all.
     sent: AtomicU64,
@@ -201,7 +193,7 @@ impl Grant {
     /// The image's length in bytes.
     #[must_use]
     pub fn size(&self) -> u64 {
-        self.granted.size
+        self.granted.file.size()
     }
 }
 
@@ -232,21 +224,15 @@ impl ImageServer {
     }
 
     /// Grants `image` under the name `name` to the BMC at `client`.
-    pub fn register(&self, image: &Path, name: &str, client: IpAddr) -> Result<Grant, ServerError> {
+    pub fn register(&self, image: &OpenFile, name: &str, client: IpAddr) -> Result<Grant, ServerError> {
         if name.is_empty() || name.contains(['/', '\\']) || name.chars().any(char::is_control) || name.starts_with('.')
         {
             return Err(ServerError::Name(name.into()));
         }
-        let failed = |source| ServerError::Image { path: image.into(), source };
-        let metadata = std::fs::metadata(image).map_err(failed)?;
-        if !metadata.is_file() {
-            return Err(failed(io::Error::other("it is no file")));
-        }
         let token = token().map_err(ServerError::Random)?;
         let granted = Arc::new(Granted {
-            file: image.into(),
+            file: image.clone(),
             name: name.into(),
-            size: metadata.len(),
             client: client.to_canonical(),
             sent: AtomicU64::new(0),
             reached: AtomicU64::new(0),

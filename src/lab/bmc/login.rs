@@ -41,7 +41,9 @@ impl Bmc {
         let body: Value = serde_json::from_slice(&request.body).map_err(|_| Trouble::MalformedJson)?;
         let user = body.get("UserName").and_then(Value::as_str).ok_or(Trouble::Missing("UserName"))?;
         let password = body.get("Password").and_then(Value::as_str).ok_or(Trouble::Missing("Password"))?;
-        if !self.knows(user, password) {
+        let refuses = machine.standing.refuses_until.is_some_and(|until| self.clock.elapsed() < until);
+        if refuses || !self.knows(user, password) {
+            machine.counts.logins_refused += 1;
             return Err(Trouble::WrongCredentials);
         }
         let session = Session {

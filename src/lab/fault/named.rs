@@ -90,6 +90,7 @@ const NAMED: &[(&str, &str)] = faults![
     "tls-stall",
     "token-lost",
     "truncated-json",
+    "unauthorized-after-reset",
     "update-mode-stuck",
 ];
 

@@ -38,4 +38,6 @@ pub enum Mishap {
     CriticalEvent,
     /// After its next reset the BMC has made itself a new certificate.
     NewCertificate,
+    /// For some minutes after its next reset the BMC refuses every login, the right password too.
+    RefusesAfterReset,
 }

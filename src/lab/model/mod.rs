@@ -101,6 +101,8 @@ pub struct Counts {
     pub flashes: BTreeMap<String, u64>,
     /// Attempts to hand over an image: pushes that began and pulls that were asked for.
     pub pushes: u64,
+    /// Logins that were refused, for whatever reason.
+    pub logins_refused: u64,
 }
 
 impl Counts {
@@ -184,6 +186,9 @@ pub struct Machine {
     /// What stands in the way of updates, and what was written down.
     pub standing: Standing,
 }
+
+/// How long a BMC that is up again refuses logins: its web server answers before its accounts are there.
+const REFUSES: Duration = Duration::from_secs(180);
 
 /// Where a BMC that never comes back is until.
 const NEVER: Duration = Duration::from_secs(100 * 365 * 86_400);
@@ -274,6 +279,9 @@ impl Machine {
             }
             if self.strikes(Mishap::NewCertificate) {
                 self.standing.certificates += 1;
+            }
+            if self.strikes(Mishap::RefusesAfterReset) {
+                self.standing.refuses_until = Some(now + REFUSES);
             }
         }
         let (due, later) = std::mem::take(&mut self.arrivals).into_iter().partition(|(at, _)| *at <= now);

@@ -54,6 +54,8 @@ pub struct Standing {
     pub log: Vec<LogEntry>,
     /// How often the BMC has made itself a new certificate.
     pub certificates: u64,
+    /// Device time until which every login is refused.
+    pub refuses_until: Option<Duration>,
 }
 
 impl Machine {

@@ -29,7 +29,7 @@ async fn a_check_takes_pre_flight_on_every_server_and_leaves_nothing_behind() {
         }
     }
     // and nothing has happened: no run, no lease, no push, no reset, no open session.
-    assert!(engine.store().runs().unwrap().is_empty() && engine.store().whole_journal().unwrap().is_empty());
+    assert!(engine.store().run_ids().unwrap().is_empty() && engine.store().whole_journal().unwrap().is_empty());
     assert!(plan.servers.iter().all(|server| engine.store().lease_holder(server.id).unwrap().is_none()));
     for bmc in site.lab.bmcs() {
         let machine = bmc.machine();

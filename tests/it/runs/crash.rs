@@ -113,6 +113,34 @@ async fn a_client_that_loses_its_terminal_leaves_the_run_to_the_engine() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_engine_that_dies_before_it_knows_that_an_image_was_taken_finds_it_and_goes_on() {
+    for personality in ALL {
+        let site = Site::start(Lab::builder().personalities([personality]).seed(5)).await;
+        let (digest, _) = site.plan(&[]).await;
+        assert_eq!(site.run(&["serve", "--stop"]).await.code, 0);
+        let dies = [("FIRMDECK_CRASH", "push_ended:before")];
+        assert!(site.command(&["run", "--plan", &digest, "--detach"], &dies).output().await.unwrap().status.success());
+        follow(&site, &dies).await;
+        assert!(site.bench.state_dir().join("crashed-at").exists());
+        assert_ended_well(&site).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_engine_that_dies_while_a_bmc_fetches_lets_it_fetch_again() {
+    for personality in [Personality::Ilo5, Personality::Ilo6] {
+        let site = Site::start(Lab::builder().personalities([personality]).seed(5)).await;
+        let (digest, _) = site.plan(&[]).await;
+        assert_eq!(site.run(&["serve", "--stop"]).await.code, 0);
+        let dies = [("FIRMDECK_CRASH", "push_ended:after")];
+        assert!(site.command(&["run", "--plan", &digest, "--detach"], &dies).output().await.unwrap().status.success());
+        follow(&site, &dies).await;
+        assert!(site.bench.state_dir().join("crashed-at").exists());
+        assert_ended_well(&site).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_engine_killed_while_an_image_leaves_goes_on_without_a_second_one() {
     for personality in ALL {
         let lab = Lab::builder().personalities([personality]).seed(5);

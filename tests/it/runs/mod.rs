@@ -3,9 +3,11 @@
 mod check;
 mod crash;
 mod progress;
+mod restart;
 mod steps;
 mod stop;
 mod strangers;
+mod wrong_image;
 
 use firmdeck::lab::{Lab, personality::Personality};
 use serde_json::{Value, json};
@@ -64,46 +66,6 @@ async fn every_personality_is_updated_once_and_nothing_is_harmed() {
     // A second plan finds nothing to do.
     let (_, again) = site.plan(&[]).await;
     assert!(again.json()["plan"]["servers"].as_array().unwrap().iter().all(|server| server["updates"] == json!([])));
-}
-
-#[tokio::test]
-async fn a_corrupt_image_a_missing_one_and_a_wrong_manifest_are_refused_before_a_byte_is_sent() {
-    let site = Site::start(Lab::builder().personalities([Personality::Idrac9]).seed(3)).await;
-    let repository = site.bench.state_dir().join("images");
-    let (digest, planned) = site.plan(&[]).await;
-    let sha256 = planned.json()["plan"]["servers"][0]["updates"][0]["image"]["sha256"].as_str().unwrap().to_owned();
-    let image = repository.join(&sha256);
-    let good = std::fs::read(&image).unwrap();
-
-    let mut bytes = good.clone();
-    let middle = bytes.len() / 2;
-    bytes[middle] ^= 1;
-    replace(&image, &bytes);
-    let refused = site.run(&["run", "--plan", &digest]).await;
-    assert_eq!(refused.code, 4, "{}", refused.err);
-    assert!(refused.err.contains("corrupt"), "{}", refused.err);
-
-    let missing = site.run(&["run", "--plan", &digest]).await;
-    assert_eq!(missing.code, 4);
-    assert!(missing.err.contains("not in the repository"), "{}", missing.err);
-
-    let file = site
-        .bench
-        .path("images")
-        .join(planned.json()["plan"]["servers"][0]["updates"][0]["image"]["file"].as_str().unwrap());
-    assert_eq!(site.add(&file).await.code, 0);
-    replace(&image, &good[..good.len() - 100]);
-    let truncated = site.run(&["run", "--plan", &digest]).await;
-    assert!(truncated.code == 4 && truncated.err.contains("truncated"), "{}", truncated.err);
-
-    assert_eq!(site.add(&file).await.code, 0);
-    let path = site.bench.path("firmware-manifests/lab.toml");
-    let text = std::fs::read_to_string(&path).unwrap();
-    std::fs::write(&path, text.replace(&sha256, &"0".repeat(64))).unwrap();
-    let placeholder = site.run(&["run", "--plan", &digest]).await;
-    assert_eq!(placeholder.code, 2, "{}", placeholder.err);
-    assert!(placeholder.err.contains("lab.toml:"), "{}", placeholder.err);
-    assert_eq!(site.lab.bmc(0).machine().counts.pushes, 0);
 }
 
 fn replace(path: &std::path::Path, bytes: &[u8]) {

@@ -18,6 +18,7 @@ use firmdeck::{
     },
     clock::Clock,
     domain::{attempt::Attempt, offers::Offers, target::Endpoint},
+    file_body::OpenFile,
 };
 use serde_json::{Value, json};
 
@@ -124,7 +125,7 @@ impl Bench {
         Self {
             server,
             client,
-            image: ImageFile { path, name: "some/where/BIOS_X.EXE".into(), size: SIZE },
+            image: ImageFile { file: OpenFile::open(&path).unwrap(), name: "some/where/BIOS_X.EXE".into(), size: SIZE },
             offers: Offers {
                 multipart_uri: Some(PUSH.into()),
                 simple_update: Some(SIMPLE.into()),

@@ -52,6 +52,13 @@ impl Profile for Idrac {
         root.or_else(|| facts.system().str("SKU")).map(str::to_owned)
     }
 
+    /// The system id, as packages name the systems that they are for: four hexadecimal digits (captured trees of iDRAC9
+    /// and 10; facts: formats 1.2).
+    fn board(&self, facts: &Facts<'_>) -> Option<String> {
+        let id = facts.system().at(&["Oem", "Dell", "DellSystem"]).raw().get("SystemID")?.as_u64()?;
+        Some(format!("{id:04X}"))
+    }
+
     /// Ids are `<State>-<ComponentID>-<Version>__<FQDD>`; before iDRAC9 4.x they have no FQDD. ComponentID and FQDD
     /// name the component, the rest is which copy (seen in captured trees of 3.34 and 6.00).
     fn refine(&self, member: Doc<'_>, component: &mut Component) {

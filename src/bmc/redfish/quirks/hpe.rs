@@ -40,6 +40,13 @@ impl Profile for Ilo {
             .or_else(|| Some((facts.manager().str("Model")?.to_owned(), "Managers#Model".into())))
     }
 
+    /// System ROMs are for a family, which begins their version: `A42 v2.60 (08/11/2022)`.
+    fn board(&self, facts: &Facts<'_>) -> Option<String> {
+        let (family, version) = facts.system().str("BiosVersion")?.split_once(' ')?;
+        let is_family = family.len() == 3 && family.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        (is_family && version.starts_with('v')).then(|| family.to_owned())
+    }
+
     /// iLO expands `.` alone and takes no `$levels` with it on every build.
     fn expand_query(&self) -> Option<&'static str> {
         Some("$expand=.")

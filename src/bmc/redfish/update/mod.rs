@@ -13,6 +13,7 @@ pub mod service;
 pub mod simple;
 pub mod start;
 pub mod task;
+pub mod uploaded;
 pub mod watch;
 
 pub use multipart::{ImageFile, push};

@@ -2,7 +2,6 @@
 
 use std::{
     fmt::Write as _,
-    path::PathBuf,
     sync::{Arc, atomic::AtomicU64},
 };
 
@@ -19,14 +18,14 @@ use crate::{
         client::Client,
     },
     domain::{attempt::Attempt, offers::Offers},
-    file_body::FileBody,
+    file_body::{FileBody, OpenFile},
 };
 
 /// An image as it is pushed. It was verified by its digest before.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct ImageFile {
-    /// Where it is.
-    pub path: PathBuf,
+    /// Its bytes.
+    pub file: OpenFile,
     /// What the BMC is told that it is called: Dells go by it. Only the last part of a path is sent.
     pub name: String,
     /// Its length in bytes. A file of another length is not sent.
@@ -105,20 +104,14 @@ async fn post(
 ) -> Result<Uploaded, Attempt> {
     let sent = Arc::new(AtomicU64::new(0));
     let unreadable = |what: String| {
-        let why = format!("nothing was sent: {} cannot be read: {what}", image.path.display());
+        let why = format!("nothing was sent: {} cannot be read: {what}", image.name);
         Attempt::Refused { why, message_ids: Vec::new() }
     };
-    let file = match FileBody::open(&image.path, 0, image.size, counting(&sent)).await {
-        Ok(file) => file,
-        Err(error) => return Err(unreadable(error.to_string())),
-    };
-    match tokio::fs::metadata(&image.path).await {
-        Ok(metadata) if metadata.len() != image.size => {
-            return Err(unreadable(format!("it has {} bytes instead of {}", metadata.len(), image.size)));
-        }
-        Ok(_) => {}
-        Err(error) => return Err(unreadable(error.to_string())),
+    if image.file.size() != image.size {
+        return Err(unreadable(format!("it has {} bytes instead of {}", image.file.size(), image.size)));
     }
+    let file = FileBody::of(&image.file, 0, image.size, counting(&sent));
+    let file = file.map_err(|error| unreadable(error.to_string()))?;
     let boundary = boundary().map_err(|error| unreadable(error.to_string()))?;
     let Parts { before, after } = Parts::of(&boundary, parameters, extra, &image.name);
     let body = file.between(before, after);

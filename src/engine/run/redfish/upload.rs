@@ -6,9 +6,16 @@ use super::{
 };
 use crate::{
     bmc::redfish::update::{self, ApplyTime, ImageFile, UpdateRequest, parameters},
-    domain::{attempt::Attempt, plan::Update},
-    images::server::Scheme,
+    domain::{attempt::Attempt, plan::Update, unfit::unfit},
+    file_body::OpenFile,
+    images::{repository::Opened, server::Scheme},
 };
+
+/// Between the look at an image and its push it turned out to be another one.
+fn not_sent(update: &Update, why: &str) -> Attempt {
+    let why = format!("nothing was sent: image {}: {why}", update.image.id);
+    Attempt::Refused { why, message_ids: Vec::new() }
+}
 
 impl RedfishPort {
     /// Tells who listens how far the image of update `index` is.
@@ -23,6 +30,24 @@ impl RedfishPort {
         Meter::new(self.engine.clone(), upload)
     }
 
+    /// The bytes of the image of `update`: those that were verified, whatever becomes of the file's name, and only if
+    /// nothing that they say of themselves speaks against this machine.
+    pub(super) async fn image(&self, update: &Update) -> Result<OpenFile, String> {
+        let (engine, sha256, now) = (self.engine.clone(), update.image.sha256, self.clock().now());
+        let opened = tokio::task::spawn_blocking(move || engine.0.images.open_verified(sha256, now, &mut |_| {}));
+        let (file, entry) = match opened.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic())) {
+            Ok(Opened::Intact { file, entry }) => (file, entry),
+            Ok(Opened::Broken { why, .. }) => return Err(why.to_string()),
+            Err(error) => return Err(error.to_string()),
+        };
+        let inspected = entry.inspected.ok_or("what the file says of itself was not read")?;
+        let inventory = self.last.as_ref().ok_or("what the machine says of itself was not read")?;
+        match unfit(&inspected, &self.target.endpoint, inventory, &update.component) {
+            None => Ok(file),
+            Some(unfit) => Err(unfit.to_string()),
+        }
+    }
+
     pub(super) async fn push_multipart(&mut self, known: &Known, index: usize, update: &Update) -> Attempt {
         let request = UpdateRequest {
             kind: update.kind,
@@ -32,11 +57,11 @@ impl RedfishPort {
             apply: if update.host_reset { ApplyTime::OnReset } else { ApplyTime::Immediate },
         };
         let parameters = parameters::for_multipart(known.stack, &request);
-        let image = ImageFile {
-            path: self.engine.0.images.path(update.image.sha256),
-            name: update.image.file.clone(),
-            size: update.image.size,
+        let file = match self.image(update).await {
+            Ok(file) => file,
+            Err(why) => return not_sent(update, &why),
         };
+        let image = ImageFile { file, name: update.image.file.clone(), size: update.image.size };
         let meter = self.meter(index, update);
         match self.client().await {
             Ok(client) => update::push(client, &known.offers, &parameters, &image, &|sent| meter.tell(sent)).await,
@@ -51,7 +76,11 @@ impl RedfishPort {
         } else {
             Scheme::Https
         };
-        let url = match self.grant(index, update, scheme).await {
+        let file = match self.image(update).await {
+            Ok(file) => file,
+            Err(why) => return not_sent(update, &why),
+        };
+        let url = match self.grant(index, update, &file, scheme).await {
             Ok(url) => url,
             Err(why) => return Attempt::NotStarted { why },
         };
@@ -70,14 +99,19 @@ impl RedfishPort {
     }
 
     /// Serves the image of `update` until this port is left, and returns its URL.
-    async fn grant(&mut self, index: usize, update: &Update, scheme: Scheme) -> Result<String, String> {
+    async fn grant(
+        &mut self,
+        index: usize,
+        update: &Update,
+        file: &OpenFile,
+        scheme: Scheme,
+    ) -> Result<String, String> {
         let host = self.target.endpoint.host.clone();
         let found = tokio::net::lookup_host((host.as_str(), self.target.endpoint.port)).await;
         let bmc = found.ok().and_then(|mut found| found.next()).map(|address| address.ip());
         let bmc = bmc.ok_or_else(|| format!("the name {host} cannot be resolved"))?;
         let listener = self.engine.image_listener(bmc, scheme).await?;
-        let path = self.engine.0.images.path(update.image.sha256);
-        let grant = self.engine.0.served.server.register(&path, &update.image.file, bmc);
+        let grant = self.engine.0.served.server.register(file, &update.image.file, bmc);
         let grant = grant.map_err(|error| error.to_string())?;
         let url = grant.url(scheme, listener);
         tokio::spawn(self.meter(index, update).follow(grant.watch()));

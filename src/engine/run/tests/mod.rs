@@ -219,6 +219,8 @@ impl Port for Fake {
         self.0.lock().unwrap().lease.clone().map_or(Ok(()), Err)
     }
 
+    fn flashing(&mut self, _: bool) {}
+
     async fn check_image(&mut self, _: &Update) -> Result<(), String> {
         self.0.lock().unwrap().image.clone().map_or(Ok(()), Err)
     }
@@ -298,6 +300,10 @@ impl Port for Fake {
 
     fn wants_start(&self) -> bool {
         false
+    }
+
+    async fn uploaded(&mut self, _: &Update, _: Timestamp) -> Result<Option<Receipt>, Failure> {
+        Ok(None)
     }
 
     async fn start(&mut self) -> Attempt {
