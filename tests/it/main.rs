@@ -18,6 +18,7 @@ mod lab;
 mod mockups;
 mod never;
 mod runs;
+mod screen;
 mod secrets;
 mod support;
 mod sushy;

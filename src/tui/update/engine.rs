@@ -67,6 +67,7 @@ pub(super) fn message(model: &mut Model, message: Message) {
                     }
                 }
             }
+            choose_run(model);
         }
         Message::Reading { progress, done, .. } => {
             // rows appear as they are read

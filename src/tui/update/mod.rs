@@ -12,6 +12,7 @@ use super::{
     layout,
     model::{Link, Model, Screen, usable},
     msg::{Effect, Msg},
+    theme::Role,
 };
 
 pub use act::show_run;
@@ -28,6 +29,13 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Input(input) => keys::input(model, input, &mut effects),
         Msg::Resize(size) => model.size = usable(size),
         Msg::Attached(hello) => {
+            if let Link::Lost { since, .. } = &model.link {
+                let words = format!(
+                    "the engine was lost at {} and is back; what it did meanwhile was read",
+                    since.strftime("%H:%M:%SZ")
+                );
+                model.say(words, Role::Warning);
+            }
             model.link = Link::Up(hello);
             engine::attached(model);
         }

@@ -344,6 +344,15 @@ fn an_engine_that_comes_back_is_asked_for_everything_that_is_on_the_screen() {
 }
 
 #[test]
+fn a_run_that_another_screen_starts_is_shown_where_there_was_none() {
+    let mut desk = Desk::with(80, 24, 5);
+    desk.serve(5, &[], 0);
+    desk.keys("3");
+    desk.engine(Message::Run(head(RUN, "running", true, &[("running", 1)])));
+    assert_eq!(desk.take(), [Effect::LoadBoard(RUN)]);
+}
+
+#[test]
 fn a_confirmation_that_was_open_when_the_engine_went_is_not_sent_into_the_void() {
     let mut desk = running(&[4, 1, 0]);
     desk.keys("xstop");

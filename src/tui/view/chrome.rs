@@ -5,7 +5,7 @@ use crate::tui::{
     action,
     allowed::allowed,
     layout,
-    model::{Dialog, Link, Model, Screen, columns, run},
+    model::{Dialog, Link, Model, Screen, columns, cursor::Rows, run},
     text,
     theme::Role,
 };
@@ -128,14 +128,15 @@ fn tabs(pen: &mut Pen<'_>, model: &Model) {
         x += pen.text(x, 1, model.size.width.saturating_sub(x), title, role);
     }
     let room = model.size.width.saturating_sub(x + 3);
+    let shown = format!("  {} of {}", model.fleet.count(), model.fleet.total());
+    let rest = room.saturating_sub(u16::try_from(shown.len()).unwrap_or_default());
     if let Some(Dialog::Filter { field, .. }) = &model.dialog {
         pen.text(x + 1, 1, 1, "/", Role::Key);
-        pen.field(x + 2, 1, room, &field.text(), field.at);
+        pen.field(x + 2, 1, rest, &field.text(), field.at);
+        pen.text(x + 2 + rest, 1, room, &shown, Role::Text);
     } else if model.screen() == Screen::Fleet && !model.fleet.filter.is_empty() {
         let words = format!("/{}", model.fleet.filter.text);
-        let shown = format!("  {} of {}", super::super::model::cursor::Rows::count(&model.fleet), model.fleet.total());
-        let room = room.saturating_sub(u16::try_from(shown.len()).unwrap_or_default());
-        let used = pen.text(x + 1, 1, room, &words, Role::Selected);
+        let used = pen.text(x + 1, 1, rest, &words, Role::Selected);
         pen.text(x + 1 + used, 1, model.size.width, &shown, Role::Text);
     }
 }

@@ -21,8 +21,18 @@ pub(super) fn draw(pen: &mut Pen<'_>, model: &Model) {
         Some(Dialog::Help { .. }) => help::draw(pen, model),
         Some(Dialog::Columns { index }) => columns(pen, model, *index),
         Some(Dialog::Confirm { ask, field }) => confirm(pen, model, ask, field),
-        Some(Dialog::Filter { .. } | Dialog::Discover { .. }) | None => {}
+        Some(Dialog::Discover { field, .. }) => discover(pen, model, field),
+        // typed beside the tabs, above what it chooses
+        Some(Dialog::Filter { .. }) | None => {}
     }
+}
+
+/// The addresses, on the last line of the screen's body.
+fn discover(pen: &mut Pen<'_>, model: &Model, field: &Field) {
+    let (y, width) = (layout::ABOVE + layout::body(model.size) - 1, model.size.width);
+    pen.wipe(Rect { x: 0, y, width, height: 1 });
+    let used = pen.text(1, y, width, "search for BMCs at: ", Role::Strong);
+    pen.field(1 + used, y, width.saturating_sub(used + 2), &field.text(), field.at);
 }
 
 /// A box at the bottom of the screen, of so many lines and as wide as is good to read.

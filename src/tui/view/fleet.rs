@@ -7,7 +7,7 @@ use crate::{
     tui::{
         glyphs, layout,
         model::{
-            Dialog, Link, Model,
+            Link, Model,
             columns::{Column, standing},
             cursor::Rows,
         },
@@ -187,11 +187,6 @@ fn draw_row(pen: &mut Pen<'_>, model: &Model, row: &FleetRow, columns: &[(Column
 
 /// What is selected, what is hidden, and in which order it stands.
 fn about(pen: &mut Pen<'_>, model: &Model, y: u16, width: u16) {
-    if let Some(Dialog::Discover { field, .. }) = &model.dialog {
-        let used = pen.text(1, y, width, "search for BMCs at: ", Role::Strong);
-        pen.field(1 + used, y, width.saturating_sub(used + 2), &field.text(), field.at);
-        return;
-    }
     let fleet = &model.fleet;
     let mut parts: Vec<(String, Role)> = Vec::new();
     if fleet.selected() > 0 {

@@ -4,5 +4,6 @@ pub mod binary;
 pub mod certificate;
 pub mod http;
 pub mod site;
+pub mod terminal;
 pub mod tools;
 pub mod tree;

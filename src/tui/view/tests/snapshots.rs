@@ -15,10 +15,11 @@ use crate::{
 };
 
 /// Screens by the keys that lead there.
-const SCREENS: [(&str, &str); 13] = [
+const SCREENS: [(&str, &str); 14] = [
     ("fleet", "j j"),
     ("fleet_columns", "c"),
     ("fleet_filter", "/vendor=dell"),
+    ("fleet_discover", "D10.0.0.0/24"),
     ("server", "\n"),
     ("server_notes", "\n\t"),
     ("goals", "ap"),

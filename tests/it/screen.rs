@@ -1,0 +1,263 @@
+//! The screen as a person has it: the real binary on a real terminal, with a lab behind its engine.
+
+use std::time::Duration;
+
+use firmdeck::lab::{Lab, fault, personality::Personality};
+use rustix::process::Signal;
+
+use crate::support::{
+    binary::{Bench, end_engine},
+    site::{SPEED, Site},
+    terminal::Terminal,
+};
+
+const SIZE: (u16, u16) = (80, 24);
+/// Longer than the screen waits to tell Esc from an arrow.
+const AFTER_ESC: Duration = Duration::from_millis(120);
+
+fn open(site: &Site) -> Terminal {
+    Terminal::open(&site.bench, &["--lab-speed", &SPEED.to_string()], SIZE, &[])
+}
+
+/// Four servers.
+async fn site() -> Site {
+    let fleet = [Personality::Idrac9, Personality::Ilo5, Personality::Idrac9, Personality::Ilo5];
+    Site::start(Lab::builder().personalities(fleet.to_vec())).await
+}
+
+/// An empty screen, without a lab.
+async fn empty(kind: &[(&str, &str)]) -> (Bench, Terminal) {
+    let bench = Bench::without_credentials();
+    let terminal = Terminal::open(&bench, &[], SIZE, kind);
+    terminal.shows("No server is known yet").await;
+    (bench, terminal)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_fleet_is_filtered_selected_planned_updated_and_retried_by_keys_alone() {
+    let site = site().await;
+    for rule in fault::load("flash-does-not-take@1").unwrap() {
+        site.lab.add_fault(&rule);
+    }
+    let mut terminal = open(&site);
+    terminal.shows("4 servers").await;
+
+    terminal.keys("/vendor=hpe");
+    terminal.shows("2 of 4").await;
+    terminal.keys("\r");
+    terminal.keys("a");
+    terminal.shows("2 selected").await;
+    terminal.keys("\x1b");
+    terminal.pause(AFTER_ESC).await;
+    terminal.keys("a");
+    terminal.shows("4 selected").await;
+
+    terminal.keys("p");
+    terminal.shows("baseline  lab").await;
+    terminal.keys("c\r");
+    let plan = terminal.shows("4 servers to change").await;
+    let digest = plan.split("digest ").nth(1).unwrap()[..8].to_owned();
+    assert!(plan.contains("4 hosts off or reset"), "{plan}");
+    assert!(plan.contains(&format!("firmdeck run --plan {digest}")), "{plan}");
+
+    terminal.keys("g");
+    terminal.shows("Type the first 4 of the digest").await;
+    terminal.keys("\r");
+    terminal.shows(&format!("type {} first", &digest[..4])).await;
+    terminal.keys(&format!("{}\r", &digest[..4]));
+    terminal.shows("Run 1").await;
+
+    let over = terminal.shows("4 of 4 servers ended").await;
+    assert!(over.contains("3 succeeded") && over.contains("1 failed"), "{over}");
+    terminal.keys("f");
+    terminal.shows("but the server still reports").await;
+    terminal.keys("r");
+    terminal.shows("again in run 1?").await;
+    terminal.keys("retry\r");
+    terminal.shows("4 succeeded").await;
+    site.assert_unharmed();
+
+    terminal.keys("4");
+    terminal.shows("run 1 and its journal").await;
+    terminal.keys("l");
+    terminal.shows("WHAT HAPPENED IN RUN 1").await;
+    terminal.keys("\x03");
+    assert_eq!(terminal.exit().await, 0);
+    assert!(terminal.is_cooked());
+}
+
+/// Has a run of the whole fleet started, by the first screen that is open.
+async fn start(terminal: &mut Terminal) {
+    terminal.keys("ap");
+    terminal.shows("baseline  lab").await;
+    terminal.keys("\r");
+    let plan = terminal.shows("to change").await;
+    let digest = plan.split("digest ").nth(1).unwrap()[..4].to_owned();
+    terminal.keys("g");
+    terminal.shows("Type the first 4 of the digest").await;
+    terminal.keys(&format!("{digest}\r"));
+    terminal.shows("Run 1").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_leaves_is_told_how_to_come_back_and_finds_the_run_going_on() {
+    let site = site().await;
+    let mut first = open(&site);
+    first.shows("4 servers").await;
+    let second = {
+        let mut second = open(&site);
+        second.shows("4 servers").await;
+        second.keys("3");
+        second
+    };
+    start(&mut first).await;
+    first.keys("q");
+    assert_eq!(first.exit().await, 0);
+    let left = first.text();
+    assert!(left.contains("run 1 goes on (") && left.contains("come back with: firmdeck runs attach 1"), "{left}");
+    second.shows("Run 1").await;
+    let back = open(&site);
+    back.shows("4 servers").await;
+    second.shows("4 of 4 servers ended").await;
+    site.assert_unharmed();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_engine_that_dies_under_the_screen_is_told_of_and_the_run_is_seen_to_its_end() {
+    let site = site().await;
+    let mut terminal = open(&site);
+    terminal.shows("4 servers").await;
+    start(&mut terminal).await;
+    terminal.until("something done", |screen| screen.contains(" ok ")).await;
+    end_engine(&site.bench.state_dir());
+    let said = terminal.until("it says so", |screen| screen.contains("ENGINE LOST") || screen.contains("and is back"));
+    assert!(said.await.contains("Run 1"), "and shows what it showed");
+    terminal.shows("and is back").await;
+    terminal.shows("4 of 4 servers ended").await;
+    site.assert_unharmed();
+}
+
+#[tokio::test]
+async fn nothing_is_sent_while_nothing_happens_and_little_where_a_key_is_pressed() {
+    let (_bench, mut terminal) = empty(&[]).await;
+    terminal.quiet(Duration::from_millis(500)).await;
+    let before = terminal.bytes();
+    terminal.pause(Duration::from_secs(10)).await;
+    assert_eq!(terminal.bytes() - before, 0, "in ten idle seconds");
+    terminal.keys("?");
+    terminal.shows("On this screen").await;
+    terminal.quiet(Duration::from_millis(200)).await;
+    assert!(terminal.bytes() - before < 4_500);
+}
+
+#[tokio::test]
+async fn an_arrow_that_comes_in_pieces_is_an_arrow_and_a_lone_escape_closes() {
+    let (_bench, mut terminal) = empty(&[]).await;
+    terminal.keys("?");
+    terminal.shows("On this screen").await;
+    for piece in ["\x1b", "[", "B"] {
+        terminal.keys(piece);
+        terminal.pause(Duration::from_millis(10)).await;
+    }
+    terminal.until("one line further", |screen| !screen.contains("On this screen")).await;
+    terminal.keys("\x1b");
+    terminal.shows("No server is known yet").await;
+}
+
+#[tokio::test]
+async fn ten_kilobytes_pasted_are_no_keys() {
+    let (_bench, mut terminal) = empty(&[]).await;
+    terminal.keys(&format!("\x1b[200~{}\x1b[201~", "q\x03Dx\n".repeat(2_000)));
+    terminal.shows("pasted text was ignored").await;
+    terminal.keys("D");
+    terminal.shows("search for BMCs at:").await;
+    terminal.keys(&format!("\x1b[200~{}\x1b[201~", "10.0.0.1 ".repeat(1_200)));
+    terminal.shows("only its beginning was taken").await;
+    terminal.keys("\x1b");
+    terminal.pause(AFTER_ESC).await;
+    terminal.keys("q");
+    assert_eq!(terminal.exit().await, 0);
+}
+
+#[tokio::test]
+async fn a_storm_of_sizes_ends_with_the_last_one() {
+    let (_bench, terminal) = empty(&[]).await;
+    for step in 0..60 {
+        terminal.resize(60 + step, 16 + step / 2);
+    }
+    terminal.resize(40, 10);
+    terminal.shows("This terminal has 40 x 10").await;
+    terminal.resize(100, 30);
+    let screen = terminal.shows("? help").await;
+    assert_eq!(screen.lines().count(), 30, "{screen}");
+}
+
+#[tokio::test]
+async fn a_terminated_screen_gives_the_terminal_back() {
+    let (_bench, mut terminal) = empty(&[]).await;
+    assert!(!terminal.is_cooked());
+    terminal.signal(Signal::TERM);
+    assert_eq!(terminal.exit().await, 143);
+    assert!(terminal.is_cooked());
+    assert!(terminal.all().ends_with("\x1b[?1049l"), "back on the normal screen");
+}
+
+#[tokio::test]
+async fn a_hung_up_screen_ends_at_once_and_writes_nothing() {
+    let (_bench, mut terminal) = empty(&[]).await;
+    terminal.quiet(Duration::from_millis(300)).await;
+    let before = terminal.bytes();
+    terminal.signal(Signal::HUP);
+    assert_eq!(terminal.exit().await, 129);
+    assert_eq!(terminal.bytes(), before);
+}
+
+#[tokio::test]
+async fn a_terminal_that_is_cut_off_ends_the_screen() {
+    let (_bench, mut terminal) = empty(&[]).await;
+    terminal.cut();
+    assert_eq!(terminal.exit().await, 129);
+}
+
+#[tokio::test]
+async fn a_suspended_screen_gives_the_terminal_back_and_paints_all_again_when_it_goes_on() {
+    let (_bench, mut terminal) = empty(&[]).await;
+    for by_key in [true, false] {
+        if by_key {
+            terminal.keys("\x1a");
+        } else {
+            terminal.signal(Signal::TSTP);
+        }
+        terminal.until("stopped", |_| terminal.state() == 'T').await;
+        assert!(terminal.is_cooked(), "by key: {by_key}");
+        let before = terminal.bytes();
+        terminal.signal(Signal::CONT);
+        terminal.until("painted again", |_| terminal.bytes() > before + 500).await;
+        terminal.shows("No server is known yet").await;
+        assert!(!terminal.is_cooked());
+    }
+    terminal.keys("q");
+    assert_eq!(terminal.exit().await, 0);
+}
+
+#[tokio::test]
+async fn a_terminal_without_a_screen_is_told_of_the_command_line() {
+    let bench = Bench::without_credentials();
+    let mut terminal = Terminal::open(&bench, &[], SIZE, &[("TERM", "dumb")]);
+    assert_eq!(terminal.exit().await, 2);
+    let said = terminal.all();
+    assert_eq!(said.trim_end().lines().count(), 1, "{said}");
+    assert!(said.contains("firmdeck --help") && !said.contains('\x1b'), "{said}");
+}
+
+#[tokio::test]
+async fn a_hardware_terminal_gets_ascii_and_no_colours() {
+    for kind in ["vt100", "linux", "xterm-256color"] {
+        let (_bench, terminal) = empty(&[("TERM", kind)]).await;
+        let colours = terminal.all().contains(";36m");
+        assert_eq!(colours, kind != "vt100", "{kind}");
+        assert!(terminal.all().is_ascii() || kind == "xterm-256color", "{kind}");
+    }
+    let (_bench, terminal) = empty(&[("NO_COLOR", "1")]).await;
+    assert!(!terminal.all().contains(";36m"));
+}
