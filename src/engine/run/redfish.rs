@@ -2,7 +2,9 @@
 
 mod upload;
 
-use std::{fs::File, time::Duration};
+use std::{collections::HashMap, fs::File, time::Duration};
+
+use serde_json::Value;
 
 use super::{
     lock,
@@ -66,6 +68,8 @@ pub(super) struct RedfishPort {
     watch: Option<Watch>,
     receipts: Vec<Receipt>,
     grants: Vec<Grant>,
+    /// What an update is asked for with, where the BMC did not know some of our options.
+    fewer: HashMap<usize, Value>,
     lock: Option<File>,
 }
 
@@ -86,6 +90,7 @@ impl RedfishPort {
             watch: None,
             receipts: Vec::new(),
             grants: Vec::new(),
+            fewer: HashMap::new(),
             lock: None,
             engine,
         }
