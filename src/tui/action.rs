@@ -43,6 +43,8 @@ pub enum Id {
     Discover,
     /// Read again.
     Refresh,
+    /// Call the reading off.
+    CallOff,
     /// The next part of the server.
     NextTab,
     /// The part before.
@@ -197,6 +199,7 @@ pub const ACTIONS: &[Action] = &[
     action(Id::Open, &[Key::Enter], &[C::Fleet], "open", "shows the server with all its components"),
     action(Id::Discover, &[Char('D')], &[C::Fleet], "discover", "searches addresses that you type for BMCs; reads, changes nothing"),
     action(Id::Refresh, &[Char('R')], &[C::Fleet], "refresh", "reads the selected servers again, or all where none is selected"),
+    quiet(Id::CallOff, &[Char('o')], &[C::Fleet, C::Server], "call off", "calls off the reading or search that you started; what was read stays"),
     action(Id::SelectShown, &[Char('a')], &[C::Fleet], "all shown", "selects every server that is shown"),
     action(Id::SelectNone, &[Char('n')], &[C::Fleet], "none", "selects nothing, also what the filter hides"),
     action(Id::Sort, &[Char('s')], &[C::Fleet], "sort", "sorts by the next column"),

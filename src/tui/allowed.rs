@@ -32,6 +32,11 @@ pub fn allowed(model: &Model, id: Id) -> Result<(), Refusal> {
         Id::Plan => plan(model),
         Id::Discover => reading(model),
         Id::Refresh => refresh(model),
+        Id::CallOff => match model.reading.as_ref().filter(|reading| reading.ours) {
+            None => no("no reading of yours is under way"),
+            Some(reading) if reading.number.is_none() => no("it is only just beginning"),
+            Some(_) => engine(model),
+        },
         Id::MakePlan => make_plan(model),
         Id::FewerFailures if model.plan.options.stop_after <= 1 => no("the first failure stops the run already"),
         Id::AskStart => start(model),
@@ -79,7 +84,7 @@ fn plan(model: &Model) -> Result<(), Refusal> {
 fn reading(model: &Model) -> Result<(), Refusal> {
     engine(model)?;
     if model.reading.as_ref().is_some_and(|reading| reading.ours) {
-        return no("a reading is under way; it ends by itself");
+        return no("a reading is under way; o calls it off");
     }
     Ok(())
 }

@@ -67,7 +67,9 @@ pub enum Answer {
     Transcript(String, Result<TranscriptPage, Why>),
     /// What came of a stop, an abort, a resume or a retry.
     Done(Result<String, Why>),
-    /// A reading that this screen asked for goes on.
+    /// A reading that this screen asked for has begun, under this number.
+    Began(u64),
+    /// It goes on.
     Reading(Progress),
     /// It has ended.
     Read(Result<ReadSummary, Why>),
@@ -111,6 +113,8 @@ pub enum Effect {
         /// True where each is said to be a BMC, false where addresses are searched for some.
         named: bool,
     },
+    /// Call a reading off.
+    CallOff(u64),
     /// Draw everything again.
     Repaint,
     /// Stop this process until it is told to go on, as a shell expects of Ctrl-Z.

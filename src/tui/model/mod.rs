@@ -166,6 +166,8 @@ pub struct Reading {
     pub progress: Progress,
     /// True where this screen asked for it, and its answer is to be waited for.
     pub ours: bool,
+    /// The engine's number for it, to call it off by; known of our own once it has begun.
+    pub number: Option<u64>,
 }
 
 /// Which part of a server is on its screen.

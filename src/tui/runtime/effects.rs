@@ -54,6 +54,9 @@ pub(super) async fn ask(client: Client, effect: Effect, to: Sender<Happened>) {
         Effect::Abort(run) => Answer::Done(said(client.abort_run(run).await.map(|document| aborted(&document)))),
         Effect::Resume(run) => Answer::Done(said(client.resume_run(run).await.map(|()| format!("run {run} goes on")))),
         Effect::Retry(run, server) => Answer::Done(retry(&client, run, server).await),
+        Effect::CallOff(reading) => Answer::Done(said(client.stop_reading(reading).await.map(|was_under_way| {
+            if was_under_way { "called off; what was read stays" } else { "it was over already" }.into()
+        }))),
         Effect::Read { targets, named } => Answer::Read(read(&client, targets, named, &to).await),
         Effect::Repaint | Effect::Suspend | Effect::Leave => return,
     };
@@ -100,7 +103,11 @@ async fn read(
         // Only the newest counts: one that finds no room is not missed.
         let _ = to.try_send(Happened::Told(Msg::Answer(Answer::Reading(progress))));
     };
-    said(client.read(targets, mode, |_| {}, progress).await.map(|report| report.summary))
+    // The first of its messages; where it finds no room, the reading cannot be called off, and that is said.
+    let began = |number| {
+        let _ = to.try_send(Happened::Told(Msg::Answer(Answer::Began(number))));
+    };
+    said(client.read(targets, mode, began, progress).await.map(|report| report.summary))
 }
 
 /// What an abort does, in a line.

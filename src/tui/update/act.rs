@@ -48,6 +48,7 @@ pub(super) fn act(model: &mut Model, id: Id, effects: &mut Vec<Effect>) {
         Id::Toggle => toggle_column(model),
         Id::Discover => model.dialog = Some(Dialog::Discover { field: Field::default(), mistake: None }),
         Id::Refresh => refresh(model, effects),
+        Id::CallOff => effects.extend(model.reading.as_ref().and_then(|reading| reading.number).map(Effect::CallOff)),
         Id::NextTab => turn(model, 1),
         Id::PreviousTab => turn(model, Tab::ALL.len() - 1),
         Id::Plan => open_plan(model),
@@ -212,7 +213,7 @@ fn refresh(model: &mut Model, effects: &mut Vec<Effect>) {
 
 fn read(model: &mut Model, targets: Vec<crate::domain::target::Target>, named: bool, effects: &mut Vec<Effect>) {
     let progress = crate::api::wire::Progress { read: 0, failed: 0, total: targets.len() };
-    model.reading = Some(Reading { progress, ours: true });
+    model.reading = Some(Reading { progress, ours: true, number: None });
     effects.push(Effect::Read { targets, named });
 }
 

@@ -76,7 +76,7 @@ pub(super) fn message(model: &mut Model, message: Message) {
                 read_anew(model);
             }
             if !model.reading.as_ref().is_some_and(|reading| reading.ours) {
-                model.reading = (!done).then_some(Reading { progress, ours: false });
+                model.reading = (!done).then_some(Reading { progress, ours: false, number: None });
             }
         }
         Message::Resync => attached(model),
@@ -200,7 +200,15 @@ pub(super) fn answer(model: &mut Model, answer: Answer) {
             model.say(words, Role::Good);
         }
         Answer::Done(Err(why)) => failed(model, "nothing was done", &why),
-        Answer::Reading(progress) => model.reading = Some(Reading { progress, ours: true }),
+        Answer::Began(number) => {
+            if let Some(reading) = &mut model.reading {
+                reading.number = Some(number);
+            }
+        }
+        Answer::Reading(progress) => {
+            let number = model.reading.as_ref().and_then(|reading| reading.number);
+            model.reading = Some(Reading { progress, ours: true, number });
+        }
         Answer::Read(answer) => {
             model.reading = None;
             model.fleet_load.outdated();

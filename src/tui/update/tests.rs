@@ -133,7 +133,10 @@ fn addresses_are_searched_and_their_progress_is_shown() {
     let [Effect::Read { targets, named: false }] = &desk.take()[..] else { panic!() };
     assert_eq!(targets.len(), 3);
     desk.keys("D");
-    assert_eq!(desk.notice(), "not now: a reading is under way; it ends by itself");
+    assert_eq!(desk.notice(), "not now: a reading is under way; o calls it off");
+    desk.answer(Answer::Began(5));
+    desk.keys("o");
+    assert_eq!(desk.take(), [Effect::CallOff(5)]);
     desk.answer(Answer::Reading(Progress { read: 1, failed: 0, total: 3 }));
     desk.answer(Answer::Read(Ok(ReadSummary { read: 2, new: 2, without: 1, ..ReadSummary::default() })));
     assert_eq!(desk.notice(), "read 2 BMCs, 2 new, 1 addresses without a BMC");
@@ -474,7 +477,16 @@ fn every_action_can_be_done_by_its_first_key_somewhere() {
             }
         }
     }
-    let elsewhere = [Id::Accept, Id::Cancel, Id::Confirm, Id::Toggle, Id::SelectNone, Id::FewerFailures, Id::AskResume];
+    let elsewhere = [
+        Id::CallOff,
+        Id::Accept,
+        Id::Cancel,
+        Id::Confirm,
+        Id::Toggle,
+        Id::SelectNone,
+        Id::FewerFailures,
+        Id::AskResume,
+    ];
     let goals = [Id::MakePlan, Id::Power, Id::Canary, Id::Downgrade, Id::MoreFailures];
     for action in ACTIONS.iter().filter(|action| !elsewhere.contains(&action.id) && !goals.contains(&action.id)) {
         assert!(done.contains(&action.id), "{:?}", action.id);

@@ -10,7 +10,7 @@ use crate::{
         model::{
             Model,
             cursor::Rows,
-            run::{Pane, Show, is_over, is_wrong, progress},
+            run::{Pane, Show, is_over, is_wrong},
         },
         text,
         theme::Role,
@@ -65,10 +65,10 @@ fn sums(pen: &mut Pen<'_>, model: &Model, board: &RunBoard, area: Rect) {
     let carried = if head.carried || is_over(&head.line.state) { "" } else { "   no engine carries it" };
     let state = head.line.state.to_ascii_uppercase();
     pen.parts(1, area.y, width, &[(&state, role), (&by, Role::Text), (&age, Role::Muted), (carried, Role::Warning)]);
-    let (over, all) = progress(head);
-    let all = if all == 0 { board.servers.len() } else { all };
+    // of the rows, as the table below shows them: the run's own word may come a moment before the last of them
+    let all = board.servers.len();
     let count = |state: &str| model.run.counted(state);
-    let over = if over == 0 { board.servers.iter().filter(|row| is_over(&row.state)).count() } else { over };
+    let over = all.saturating_sub(count("pending") + count("running"));
     let mut parts = vec![(format!("{over} of {} ended", text::count(all, "server")), Role::Strong)];
     for (state, role) in [
         ("succeeded", Role::Good),

@@ -19,12 +19,21 @@ use crate::{
 const SERVERS: usize = 10_000;
 const TIMES: u32 = 500;
 
+/// Memory of this process in KiB, as the kernel counts it.
+fn resident() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmRSS")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}
+
 #[test]
 #[ignore = "prints figures; run by benches/screen"]
 fn figures() {
     let clock = Clock::system();
+    let before = resident();
     let mut desk = at("", 80, 24, SERVERS, &[], 9);
     let theme = Theme::embedded("default", Depth::Indexed, Glyphs { utf8: true }).unwrap();
+    println!("{:<58} {:>9} KiB", "memory of the model", resident() - before);
     let fleet = fleet(SERVERS);
     let size = Size { width: 80, height: 24 };
     let mut terminal = Terminal::new(Ansi::new(Vec::new(), size, true)).unwrap();
