@@ -1,4 +1,5 @@
-//! Figures of the screen, printed: `benches/screen`. Times depend on the machine, so nothing is asserted of them.
+//! Ten thousand servers on the screen, and its figures: `benches/screen` has each step repeated and printed. Times depend on
+//! the machine, so nothing is asserted of them.
 
 use ratatui::{Terminal, layout::Size};
 
@@ -17,7 +18,6 @@ use crate::{
 };
 
 const SERVERS: usize = 10_000;
-const TIMES: u32 = 500;
 
 /// Memory of this process in KiB, as the kernel counts it.
 fn resident() -> u64 {
@@ -26,9 +26,14 @@ fn resident() -> u64 {
     line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
+/// How often each step is repeated: once in the tests.
+fn times() -> u32 {
+    std::env::var("FIRMDECK_FIGURES").ok().and_then(|times| times.parse().ok()).unwrap_or(1)
+}
+
 #[test]
-#[ignore = "prints figures; run by benches/screen"]
-fn figures() {
+fn ten_thousand_servers_are_drawn_moved_through_taken_in_filtered_and_sorted() {
+    let times = times();
     let clock = Clock::system();
     let before = resident();
     let mut desk = at("", 80, 24, SERVERS, &[], 9);
@@ -42,10 +47,10 @@ fn figures() {
     };
     let time = |what: &str, step: &mut dyn FnMut(u32)| {
         let before = clock.elapsed();
-        (0..TIMES).for_each(&mut *step);
-        println!("{what:<58} {:>9.3} ms", (clock.elapsed() - before).as_secs_f64() * 1e3 / f64::from(TIMES));
+        (0..times).for_each(&mut *step);
+        println!("{what:<58} {:>9.3} ms", (clock.elapsed() - before).as_secs_f64() * 1e3 / f64::from(times));
     };
-    println!("{SERVERS} servers at 80x24, mean of {TIMES}");
+    println!("{SERVERS} servers at 80x24, mean of {times}");
     time("a frame, nothing changed", &mut |_| draw(&desk));
     time("key to bytes: the cursor moves down", &mut |_| {
         desk.key(Key::Down);
@@ -72,4 +77,6 @@ fn figures() {
         desk.keys("s");
         draw(&desk);
     });
+    let shown = String::from_utf8(terminal.backend().writer().clone()).unwrap();
+    assert!(shown.contains("10000"), "{shown:?}");
 }
