@@ -26,7 +26,7 @@ fn of_event(event: &Event, plan: Option<&ServerPlan>) -> String {
     };
     match event {
         Event::PhaseBegan { phase } => format!("{phase} begins"),
-        Event::StepEnded { step, state, .. } => with_why(format!("{step}: {}", state.word()), state.why()),
+        Event::StepEnded { phase, step, state } => with_why(format!("{phase}: {step} {}", state.word()), state.why()),
         Event::PhaseEnded { phase, state } => with_why(format!("{phase} {}", state.word()), state.why()),
         Event::Analysed { versions, .. } => format!("{} versions kept as they were before", versions.len()),
         Event::LogRead { .. } => "the BMC's event log is read up to here".into(),

@@ -39,7 +39,8 @@ pub enum Attempt {
         /// What to follow.
         receipt: Receipt,
     },
-    /// A re-read proved that the attempt did not take: the version is old, the BMC idle, and no task is of it.
+    /// The attempt did not take: a re-read proved that the version is old, the BMC idle, and no task of it; or the BMC
+    /// refused one of our options, and is read anew before the next attempt goes without that.
     NotTaken {
         /// What proves it.
         proof: String,

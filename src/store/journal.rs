@@ -85,6 +85,14 @@ impl Store {
         }))
     }
 
+    /// Who started a run. Cheap, unlike the run with its plan.
+    pub fn run_actor(&self, id: i64) -> Result<Option<String>, StoreError> {
+        self.read(|connection| {
+            let sql = "SELECT actor FROM runs WHERE id = ?1";
+            connection.prepare_cached(sql)?.query_row([id], |row| row.get(0)).optional()
+        })
+    }
+
     /// Writes an entry, on disk when this returns.
     pub async fn append(
         &self,

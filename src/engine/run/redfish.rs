@@ -2,7 +2,9 @@
 
 mod upload;
 
-use std::{fs::File, time::Duration};
+use std::{collections::HashMap, fs::File, time::Duration};
+
+use serde_json::Value;
 
 use jiff::Timestamp;
 
@@ -69,6 +71,8 @@ pub(super) struct RedfishPort {
     watch: Option<Watch>,
     receipts: Vec<Receipt>,
     grants: Vec<Grant>,
+    /// What an update is asked for with, where the BMC did not know some of our options.
+    fewer: HashMap<usize, Value>,
     lock: Option<File>,
 }
 
@@ -89,6 +93,7 @@ impl RedfishPort {
             watch: None,
             receipts: Vec::new(),
             grants: Vec::new(),
+            fewer: HashMap::new(),
             lock: None,
             engine,
         }
@@ -144,6 +149,22 @@ impl RedfishPort {
         self.known.clone().ok_or_else(|| plain("not_read", "its inventory was not read"))
     }
 
+    /// Who started a run of this engine.
+    fn actor_of(&self, run: i64) -> Option<String> {
+        self.engine.0.store.run_actor(run).ok().flatten()
+    }
+
+    /// What is said to a run that comes second.
+    fn held_by(&self, other: i64) -> String {
+        let actor = self.actor_of(other).unwrap_or_else(|| "nobody knows whom".into());
+        let next = if self.engine.carried().contains(&other) {
+            format!("wait for it (`firmdeck runs attach {other}`), or end it (`firmdeck runs stop {other}`)")
+        } else {
+            format!("nobody carries that one: `firmdeck runs resume {other}`")
+        };
+        format!("run {other} holds this server: started by {actor}; next: {next}")
+    }
+
     async fn try_idle(&mut self) -> Result<Idle, Failure> {
         let known = self.known().await?;
         let receipts = self.receipts.clone();
@@ -184,12 +205,19 @@ impl Port for RedfishPort {
         };
         match holder {
             Ok(None) => {}
-            Ok(Some(other)) => return Err(format!("run {other} holds this server")),
+            Ok(Some(other)) => return Err(self.held_by(other)),
             Err(error) => return Err(error.to_string()),
         }
         if self.lock.is_none() {
+            let holder = self.run.map(|run| lock::Holder {
+                run,
+                actor: self.actor_of(run).unwrap_or_default(),
+                process: std::process::id(),
+                state_dir: self.engine.0.directory.path().display().to_string(),
+            });
             // A mere look lets go of it at once.
-            self.lock = Some(lock::take(&self.engine.0.locks, &self.identity)?).filter(|_| self.run.is_some());
+            let lock = lock::take(&self.engine.0.locks, &self.identity, holder.as_ref())?;
+            self.lock = Some(lock).filter(|_| self.run.is_some());
         }
         Ok(())
     }

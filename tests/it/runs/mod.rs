@@ -2,6 +2,7 @@
 
 mod check;
 mod crash;
+mod operators;
 mod progress;
 mod restart;
 mod steps;
@@ -110,20 +111,6 @@ async fn a_digest_must_be_named_and_a_changed_plan_file_is_refused() {
     let changed = site.run(&["run", "--plan", file.to_str().unwrap(), "--yes"]).await;
     assert!(changed.code == 2 && changed.err.contains("was changed"), "{}", changed.err);
     assert_eq!(site.lab.bmc(0).machine().counts.pushes, 0);
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn two_operators_on_one_server_do_not_meet() {
-    let site = Site::start(Lab::builder().personalities([Personality::Idrac9]).seed(3)).await;
-    let (digest, _) = site.plan(&[]).await;
-    let arguments = ["run", "--plan", digest.as_str(), "--json"];
-    let (one, other) = tokio::join!(site.run(&arguments), site.run(&arguments));
-    let mut codes = [one.code, other.code];
-    codes.sort_unstable();
-    assert_eq!(codes, [0, 4], "{}\n{}", one.err, other.err);
-    let loser = if one.code == 4 { one } else { other };
-    assert!(loser.err.contains("holds this server") || loser.err.contains("works on this BMC"), "{}", loser.err);
-    site.assert_unharmed();
 }
 
 #[tokio::test]

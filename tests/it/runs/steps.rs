@@ -297,3 +297,34 @@ fn a_sub_step_that_no_fault_of_the_lab_reaches_alone_is_named_here() {
         assert_ne!(is_here, elsewhere.contains(&step), "{step:?}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_option_that_a_bmc_does_not_know_is_left_out_under_an_intent_of_its_own() {
+    let info = json!({ "MessageId": "Base.1.8.PropertyUnknown", "Message": "no", "MessageArgs": ["PreserveSMBIOS"] });
+    let body = json!({ "error": { "@Message.ExtendedInfo": [info] } });
+    let answer = Effect::Answer {
+        status: 400,
+        headers: Vec::new(),
+        content_type: "application/json".into(),
+        body: body.to_string().into_bytes(),
+        done: false,
+    };
+    // The second upload is the BIOS's.
+    let unknown = Rule::new(answer).on("POST", "*/UpdateService/upload").times(2, 1);
+    let site = Site::start(Lab::builder().personalities([SupermicroX13]).seed(3).fault(unknown)).await;
+    let plan = site.planned(&[]).await;
+    let engine = site.engine().await;
+    let state = to_the_end(&engine, plan.clone()).await;
+    assert_eq!(state.state(), ServerState::Succeeded, "{:#?}", state.servers[0].1);
+    let updates = &state.servers[0].1.updates;
+    let words: Vec<Vec<_>> = updates
+        .iter()
+        .map(|update| update.attempts.iter().map(|one| one.outcome.as_ref().unwrap().to_string()).collect())
+        .collect();
+    let left_out = words.iter().flatten().filter(|word| word.starts_with("did not take: HTTP 400")).count();
+    assert_eq!(left_out, 1, "{words:?}");
+    let journal = engine.store().journal(state.row.id, 0).unwrap();
+    let intents = journal.iter().filter(|entry| entry.event.contains("push_intended")).count();
+    assert_eq!(intents, plan.servers[0].updates.len() + 1, "each upload has an intent of its own");
+    site.assert_unharmed();
+}

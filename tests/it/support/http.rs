@@ -158,6 +158,8 @@ impl Server {
             while let Ok((stream, _)) = listener.accept().await {
                 let (acceptor, handler, seen) = (Arc::clone(&acceptor), Arc::clone(&handler), Arc::clone(&seen));
                 connections.spawn(async move {
+                    // An answer that waits for an acknowledgement would be lost with a close that leaves bytes unread.
+                    stream.set_nodelay(true).unwrap();
                     let ssl = Ssl::new(acceptor.context()).unwrap();
                     let mut stream = SslStream::new(ssl, stream).unwrap();
                     if Pin::new(&mut stream).accept().await.is_ok() {

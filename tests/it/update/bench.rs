@@ -88,6 +88,8 @@ pub(super) struct Bench {
     pub(super) client: Client,
     pub(super) image: ImageFile,
     pub(super) offers: Offers,
+    /// What the last push was asked for with, without what the BMC did not know of it.
+    pub(super) asked: Value,
     kept: Arc<Kept>,
     progress: Arc<Mutex<Vec<u64>>>,
     _directory: tempfile::TempDir,
@@ -132,6 +134,7 @@ impl Bench {
                 start_update: Some(START.into()),
                 ..Offers::default()
             },
+            asked: Value::Null,
             kept,
             progress: Arc::default(),
             _directory: directory,
@@ -145,7 +148,8 @@ impl Bench {
     pub(super) async fn push_asking(&mut self, parameters: &Value) -> Attempt {
         let progress = Arc::clone(&self.progress);
         let tell = move |bytes| progress.lock().unwrap().push(bytes);
-        push(&mut self.client, &self.offers, parameters, &self.image, &tell).await
+        self.asked = parameters.clone();
+        push(&mut self.client, &self.offers, &mut self.asked, &self.image, &tell).await
     }
 
     pub(super) async fn pull(&mut self) -> Attempt {

@@ -219,7 +219,7 @@ async fn a_file_of_another_length_is_not_sent() {
 }
 
 #[tokio::test]
-async fn a_property_that_the_bmc_does_not_know_is_left_out_once() {
+async fn a_property_that_the_bmc_does_not_know_ends_the_attempt_and_is_left_out_of_the_next() {
     let asked = AtomicUsize::new(0);
     let bmc = Bmc::answering(move |request: &Request| {
         if asked.fetch_add(1, Ordering::SeqCst) > 0 {
@@ -231,6 +231,10 @@ async fn a_property_that_the_bmc_does_not_know_is_left_out_once() {
     let mut bench = Bench::with(bmc).await;
     let kept = json!({ "Supermicro": { "BIOS": { "PreserveME": true, "PreserveSMBIOS": true } } });
     let attempt = bench.push_asking(&json!({ "Targets": ["/x"], "Oem": kept })).await;
+    assert!(matches!(attempt, Attempt::NotTaken { .. }), "{attempt:?}");
+    assert_eq!(bench.uploads().len(), 1, "one attempt is one upload");
+    let fewer = bench.asked.clone();
+    let attempt = bench.push_asking(&fewer).await;
     assert!(matches!(attempt, Attempt::Accepted { .. }), "{attempt:?}");
     let uploads = bench.uploads();
     assert_eq!(uploads.len(), 2);

@@ -47,10 +47,12 @@ pub struct OemPart {
 /// of it left). The kernel and TLS hold back at most 0.4 MiB of that.
 /// Deadlines: [`UploadLimits`](crate::bmc::redfish::client::UploadLimits); the size limit is the caller's to check.
 /// Ends as [`Attempt::Unknown`] when the connection dies after a byte was sent: verify, never push again.
+/// A 400 that names an option of ours which the BMC does not know ends it as [`Attempt::NotTaken`], with that option taken
+/// out of `parameters`: to push again is another attempt, before which the version and the BMC's work are read anew.
 pub async fn push(
     client: &mut Client,
     offers: &Offers,
-    parameters: &Value,
+    parameters: &mut Value,
     image: &ImageFile,
     progress: &(dyn Fn(u64) + Send + Sync),
 ) -> Attempt {
@@ -61,7 +63,7 @@ pub async fn push(
 pub async fn push_with(
     client: &mut Client,
     offers: &Offers,
-    parameters: &Value,
+    parameters: &mut Value,
     extra: Option<&OemPart>,
     image: &ImageFile,
     progress: &(dyn Fn(u64) + Send + Sync),
@@ -72,15 +74,15 @@ pub async fn push_with(
     if let Some(end) = outcome::barrier(client).await {
         return end;
     }
-    let mut answered = match post(client, uri, parameters, extra, image, progress).await {
+    let answered = match post(client, uri, parameters, extra, image, progress).await {
         Ok(answered) => answered,
         Err(end) => return end,
     };
-    // A 400 that names a property of ours took nothing: once more without it (facts: vendors 2.4).
+    // Facts: vendors 2.4.
     if let Some(fewer) = unknown_dropped(&answered, parameters) {
-        answered = match post(client, uri, &fewer, extra, image, progress).await {
-            Ok(answered) => answered,
-            Err(end) => return end,
+        *parameters = fewer;
+        return Attempt::NotTaken {
+            proof: "HTTP 400: it does not know an option of ours, which is left out now".into(),
         };
     }
     let left = Left::Bytes { sent: answered.sent, size: image.size };

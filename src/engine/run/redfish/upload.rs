@@ -56,17 +56,22 @@ impl RedfishPort {
             manager: &known.manager,
             apply: if update.host_reset { ApplyTime::OnReset } else { ApplyTime::Immediate },
         };
-        let parameters = parameters::for_multipart(known.stack, &request);
+        let asked = self.fewer.remove(&index);
+        let mut parameters = asked.unwrap_or_else(|| parameters::for_multipart(known.stack, &request));
         let file = match self.image(update).await {
             Ok(file) => file,
             Err(why) => return not_sent(update, &why),
         };
         let image = ImageFile { file, name: update.image.file.clone(), size: update.image.size };
         let meter = self.meter(index, update);
-        match self.client().await {
-            Ok(client) => update::push(client, &known.offers, &parameters, &image, &|sent| meter.tell(sent)).await,
+        let attempt = match self.client().await {
+            Ok(client) => update::push(client, &known.offers, &mut parameters, &image, &|sent| meter.tell(sent)).await,
             Err(failure) => Attempt::NotStarted { why: failure.what },
+        };
+        if matches!(attempt, Attempt::NotTaken { .. }) {
+            self.fewer.insert(index, parameters);
         }
+        attempt
     }
 
     /// The BMC fetches the image from us: for its address alone, by a path that nobody can guess.
