@@ -68,6 +68,12 @@ pub const fn run_detail(size: Size) -> u16 {
     body(size) / 2
 }
 
+/// Lines under a server's components where there is room for them: what was odd, and what the last run did.
+#[must_use]
+pub fn below_components(model: &Model) -> u16 {
+    if is_wide(model.size) && model.server.tab == Tab::Components { body(model.size) / 2 } else { 0 }
+}
+
 /// Rows of the table on the screen.
 #[must_use]
 pub fn page(model: &Model) -> usize {
@@ -81,7 +87,7 @@ pub fn page(model: &Model) -> usize {
         // two lines of sums, heading, rule, stop rule
         Screen::Run => 5 + tail(size),
         Screen::Runs => 2 + run_detail(size),
-        Screen::Server => server::ABOVE,
+        Screen::Server => server::ABOVE + below_components(model),
         Screen::Journal | Screen::Log => 1,
     };
     usize::from(body(size).saturating_sub(taken)).max(1)
@@ -112,7 +118,7 @@ pub fn last_of_dialog(model: &Model) -> usize {
     match model.dialog {
         Some(Dialog::Help { .. }) => {
             let lines = help::lines(model, usize::from(help::width(model.size))).len();
-            lines.saturating_sub(usize::from(body(model.size)))
+            lines.saturating_sub(usize::from(body(model.size).saturating_sub(1)))
         }
         Some(Dialog::Columns { .. }) => super::model::columns::Column::ALL.len() - 1,
         _ => 0,

@@ -77,7 +77,7 @@ fn detail(model: &Model) -> Option<String> {
 /// The journal that is on the screen.
 pub(super) fn journal(model: &Model) -> Option<JournalOf> {
     match model.screen() {
-        Screen::Server if model.server.tab == Tab::Journal => {
+        Screen::Server if model.server.tab == Tab::Journal || layout::below_components(model) > 0 => {
             let server = model.server.id.clone();
             let run = model.fleet.find(&server).and_then(|row| row.run);
             // from a run's board, that run's

@@ -85,13 +85,14 @@ pub(super) fn draw(pen: &mut Pen<'_>, model: &Model) {
     let area = Rect { x, y: layout::ABOVE, width, height: layout::body(model.size) };
     pen.wipe(area);
     let lines = lines(model, usize::from(width));
-    for (y, line) in (area.y..area.bottom()).zip(lines.iter().skip(top)) {
+    let last = area.bottom().saturating_sub(1);
+    for (y, line) in (area.y..last).zip(lines.iter().skip(top)) {
         let parts: Vec<(&str, Role)> = line.iter().map(|(words, role)| (words.as_str(), *role)).collect();
         pen.parts(area.x + 1, y, width.saturating_sub(2), &parts);
     }
-    let below = lines.len().saturating_sub(top + usize::from(area.height));
+    let below = lines.len().saturating_sub(top + usize::from(area.height.saturating_sub(1)));
     if below > 0 {
         let words = format!(" {below} more lines: Down ");
-        pen.right(area.x, area.bottom().saturating_sub(1), width, &words, Role::Muted);
+        pen.right(area.x, last, width, &words, Role::Muted);
     }
 }

@@ -37,7 +37,13 @@ pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, area: Rect) {
             let words = model.detail.error.as_deref().unwrap_or("reading what is known of it");
             pen.text(area.x + 1, below.y + 1, below.width, words, Role::Muted);
         }
-        (Tab::Components, Some(server)) => components(pen, model, server, below),
+        (Tab::Components, Some(server)) => {
+            components(pen, model, server, below);
+            let more = layout::below_components(model);
+            if more > 0 {
+                under(pen, model, Rect { y: area.bottom().saturating_sub(more), height: more, ..area });
+            }
+        }
         (Tab::Notes, Some(_)) => {
             let lines = notes(model, usize::from(area.width));
             for (y, (words, role)) in (below.y..below.bottom()).zip(lines.iter().skip(model.server.at)) {
@@ -164,6 +170,20 @@ fn component_row(pen: &mut Pen<'_>, component: &ComponentRow, x: u16, y: u16, wi
         pen.text(at, y, width, words, role);
         at += if width == 0 { 0 } else { width + 1 };
     }
+}
+
+/// What was odd, and what the last run did, under the components.
+fn under(pen: &mut Pen<'_>, model: &Model, area: Rect) {
+    let lines = notes(model, usize::from(area.width));
+    let room = area.height / 3;
+    pen.rule(0, area.y, area.width, &[("notes", Role::Strong)]);
+    for (y, (words, role)) in (area.y + 1..area.y + room).zip(&lines) {
+        pen.text(area.x + 1, y, area.width.saturating_sub(2), words, *role);
+    }
+    let y = area.y + room;
+    pen.rule(0, y, area.width, &[("journal", Role::Strong), (" of the last run that had to do with it", Role::Text)]);
+    let area = Rect { y: y + 1, height: area.height.saturating_sub(room + 1), ..area };
+    journal::entries(pen, model, area, 0, false);
 }
 
 const fn slot(slot: crate::domain::inventory::Slot) -> &'static str {
