@@ -15,7 +15,7 @@ use hyper::body::{Body, Bytes, Frame, SizeHint};
 use serde::{Deserialize, Serialize};
 use tokio::task::{JoinHandle, spawn_blocking};
 
-/// Bytes that are read at a time: what one message holds, times three, is what it costs in memory.
+/// Bytes that are read at a time: what one message holds, times two, is what it costs in memory.
 const PIECE: usize = 64 << 10;
 
 /// Told of each piece as it is handed over, in bytes of the file. An error ends the message there.
@@ -90,12 +90,39 @@ impl OpenFile {
     /// At most `buffer.len()` bytes from `offset`. Fails once somebody wrote to the file.
     pub fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
         let read = self.file.read_at(buffer, offset)?;
-        // Looked at after the read: what was read before a write was as it should be.
+        self.is_unwritten()?;
+        Ok(read)
+    }
+
+    /// Looked at after a read: what was read before a write was as it should be.
+    fn is_unwritten(&self) -> io::Result<()> {
         if self.stamp.is_unwritten(&Stamp::of(&self.file.metadata()?)) {
-            Ok(read)
+            Ok(())
         } else {
             Err(io::Error::other("the file was written to after it was verified"))
         }
+    }
+
+    fn piece(&self, wanted: usize, offset: u64) -> io::Result<Vec<u8>> {
+        let mut piece = vec![0; wanted];
+        let read = self.read_at(&mut piece, offset)?;
+        piece.truncate(read);
+        Ok(piece)
+    }
+
+    /// As [`OpenFile::piece`], if that needs no disk. None where it would, or where nobody can tell.
+    #[cfg(target_os = "linux")]
+    fn at_hand(&self, wanted: usize, offset: u64) -> Option<io::Result<Vec<u8>>> {
+        use rustix::io::{ReadWriteFlags, preadv2};
+        let mut piece = vec![0; wanted];
+        let read = preadv2(&*self.file, &mut [io::IoSliceMut::new(&mut piece)], offset, ReadWriteFlags::NOWAIT).ok()?;
+        piece.truncate(read);
+        (read > 0).then(|| self.is_unwritten().map(|()| piece))
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn at_hand(&self, _: usize, _: u64) -> Option<io::Result<Vec<u8>>> {
+        None
     }
 }
 
@@ -136,18 +163,6 @@ impl FileBody {
     }
 }
 
-/// Reads at most a piece from byte `at`, of which `left` are there.
-fn next_piece(file: &OpenFile, at: u64, left: u64) -> JoinHandle<io::Result<Vec<u8>>> {
-    let wanted = usize::try_from(left).map_or(PIECE, |left| left.min(PIECE));
-    let file = file.clone();
-    spawn_blocking(move || {
-        let mut piece = vec![0; wanted];
-        let read = file.read_at(&mut piece, at)?;
-        piece.truncate(read);
-        Ok(piece)
-    })
-}
-
 impl Body for FileBody {
     type Data = Bytes;
     type Error = io::Error;
@@ -158,10 +173,22 @@ impl Body for FileBody {
             return Poll::Ready(Some(Ok(Frame::data(std::mem::take(&mut body.before)))));
         }
         if body.left > 0 {
-            let (file, at, left) = (&body.file, body.at, body.left);
-            let reading = body.reading.get_or_insert_with(|| next_piece(file, at, left));
-            let piece = ready!(Pin::new(reading).poll(cx)).map_err(io::Error::other).flatten();
-            body.reading = None;
+            let (file, at) = (&body.file, body.at);
+            let wanted = usize::try_from(body.left).map_or(PIECE, |left| left.min(PIECE));
+            // What is in memory already is read here: a thread for each piece costs a quarter of an upload's CPU time.
+            let at_hand = if body.reading.is_none() { file.at_hand(wanted, at) } else { None };
+            let piece = match at_hand {
+                Some(piece) => piece,
+                None => {
+                    let reading = body.reading.get_or_insert_with(|| {
+                        let file = file.clone();
+                        spawn_blocking(move || file.piece(wanted, at))
+                    });
+                    let piece = ready!(Pin::new(reading).poll(cx)).map_err(io::Error::other).flatten();
+                    body.reading = None;
+                    piece
+                }
+            };
             let piece = match piece {
                 Ok(piece) if piece.is_empty() => {
                     let short = io::Error::new(ErrorKind::UnexpectedEof, "the file became shorter while it was sent");
@@ -175,10 +202,6 @@ impl Body for FileBody {
             body.at += read;
             if let Err(error) = (body.watch)(read) {
                 return Poll::Ready(Some(Err(error)));
-            }
-            if body.left > 0 {
-                // Read while this piece is on its way: waiting for a thread with each costs a sixth of the throughput.
-                body.reading = Some(next_piece(&body.file, body.at, body.left));
             }
             return Poll::Ready(Some(Ok(Frame::data(piece.into()))));
         }
