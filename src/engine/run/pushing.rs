@@ -295,6 +295,20 @@ impl<P: Port, L: Ledger> Worker<P, L> {
                     let lagged = ended.is_some_and(|ended| now >= ended + self.deadlines.version_refresh)
                         && idle_looks >= self.deadlines.least_looks;
                     let is_late = now >= began + deadline && looks >= self.deadlines.least_looks;
+                    if (lagged && is_idle || is_late) && self.port.wants_start() && !self.is_started(index) {
+                        // Its verification went out of sight: what lies there verified is started all the same.
+                        if !matches!(self.uploaded(index).await, Ok(Some(_))) {
+                            let why = "the image was uploaded, and whether the BMC verified it cannot be told".into();
+                            return self.settled(index, Settled::Uncertain { why }).await;
+                        }
+                        if self.control().hold && !self.is_called_off() {
+                            self.held("an uploaded image waits to be started").await?;
+                        } else if let Some(settled) = self.start(index).await? {
+                            return self.settled(index, settled).await;
+                        }
+                        (began, ended, idle_looks, looks) = (self.port.elapsed(), None, 0, 0);
+                        continue;
+                    }
                     if (lagged && is_idle) || is_late {
                         let version = read_back.as_deref().unwrap_or("unknown");
                         let why = format!("{} was flashed, but the server still reports {version}", update.to);
