@@ -72,11 +72,17 @@ impl Clock {
     /// The device time of day: [`Clock::elapsed`] after the moment this clock was made.
     #[must_use]
     pub fn device_now(&self) -> Timestamp {
+        self.device_time(self.elapsed())
+    }
+
+    /// The device time of day at a point of device time, always the same for the same point.
+    #[must_use]
+    pub fn device_time(&self, elapsed: Duration) -> Timestamp {
         let began_at = match &self.0 {
             Kind::System { began_at, .. } => *began_at,
             Kind::Manual(manual) => manual.began_at,
         };
-        began_at.saturating_add(signed(self.elapsed())).unwrap_or(began_at)
+        began_at.saturating_add(signed(elapsed)).unwrap_or(began_at)
     }
 
     /// How many times faster than the wall clock devices are waited for.

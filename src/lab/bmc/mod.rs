@@ -236,7 +236,10 @@ impl Bmc {
     }
 
     fn times(&self) -> personality::Times {
-        personality::Times { now: self.clock.device_now(), elapsed: self.clock.elapsed() }
+        // One look at the clock: with two, a task's StartTime could differ by a second from one reading to the next, and
+        // a client that tells tasks by it would take it for another one.
+        let elapsed = self.clock.elapsed();
+        personality::Times { now: self.clock.device_time(elapsed), elapsed }
     }
 
     /// A trouble in the vendor's words and form.
