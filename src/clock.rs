@@ -69,13 +69,7 @@ impl Clock {
         }
     }
 
-    /// The device time of day: [`Clock::elapsed`] after the moment this clock was made.
-    #[must_use]
-    pub fn device_now(&self) -> Timestamp {
-        self.device_time(self.elapsed())
-    }
-
-    /// The device time of day at a point of device time, always the same for the same point.
+    /// The device time of day at a point of device time ([`Clock::elapsed`]), always the same for the same point.
     #[must_use]
     pub fn device_time(&self, elapsed: Duration) -> Timestamp {
         let began_at = match &self.0 {
