@@ -296,10 +296,19 @@ impl<P: Port, L: Ledger> Worker<P, L> {
                         && idle_looks >= self.deadlines.least_looks;
                     let is_late = now >= began + deadline && looks >= self.deadlines.least_looks;
                     if (lagged && is_idle || is_late) && self.port.wants_start() && !self.is_started(index) {
-                        // Its verification went out of sight: what lies there verified is started all the same.
-                        if !matches!(self.uploaded(index).await, Ok(Some(_))) {
-                            let why = "the image was uploaded, and whether the BMC verified it cannot be told".into();
-                            return self.settled(index, Settled::Uncertain { why }).await;
+                        // Its verification went out of sight: what lies there verified is started all the same, and what
+                        // does not lie there was never started.
+                        match self.uploaded(index).await {
+                            Ok(Some(_)) => {}
+                            Ok(None) if is_idle => {
+                                let attempt = not_taken(idle_looks, read_back);
+                                return self.say(Event::PushEnded { update: index, attempt }).await;
+                            }
+                            Ok(None) | Err(_) => {
+                                let why =
+                                    "the image was uploaded, and whether the BMC verified it cannot be told".into();
+                                return self.settled(index, Settled::Uncertain { why }).await;
+                            }
                         }
                         if self.control().hold && !self.is_called_off() {
                             self.held("an uploaded image waits to be started").await?;
