@@ -32,6 +32,10 @@ fn of_event(event: &Event, plan: Option<&ServerPlan>) -> String {
         Event::LogRead { .. } => "the BMC's event log is read up to here".into(),
         Event::PushIntended { update, method } => format!("{}: handing over by {method}", name(update)),
         Event::PushEnded { update, attempt } => format!("{}: {attempt}", name(update)),
+        Event::LoanIntended { update, loan } => format!("{}: borrowing {}", name(update), loan.what),
+        Event::LoanReturned => "what was borrowed is given back".into(),
+        Event::LoanKept { why } => why.clone(),
+        Event::ActivationIntended { update } => format!("{}: resetting the BMC, which then runs it", name(update)),
         Event::StartIntended { update } => format!("{}: telling the BMC to start", name(update)),
         Event::Started { update, .. } => format!("{}: started", name(update)),
         Event::TaskSaid { update, word, percent } => match percent {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::inventory::Stack;
+use super::{inventory::Stack, kind::Kind};
 
 /// The UpdateService's ways in (DMTF UpdateService v1_17). Read from the BMC, never assumed from a brand.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -14,6 +14,10 @@ pub struct Offers {
     pub enabled: Option<bool>,
     /// Where a multipart push goes.
     pub multipart_uri: Option<String>,
+    /// `HttpPushUri`, whose form is the vendor's own.
+    pub push_uri: Option<String>,
+    /// Whether a push to it can name what it is for (`HttpPushUriTargets`).
+    pub push_targets: bool,
     /// Where `#UpdateService.SimpleUpdate` goes.
     pub simple_update: Option<String>,
     /// The protocols that SimpleUpdate names, in upper case; empty where it names none.
@@ -30,6 +34,8 @@ pub struct Offers {
 pub enum Method {
     /// POST to MultipartHttpPushUri.
     Multipart,
+    /// POST of the bare image to HttpPushUri.
+    HttpPush,
     /// `#UpdateService.SimpleUpdate`: the BMC pulls from our image server.
     SimpleUpdate,
 }
@@ -38,25 +44,38 @@ impl fmt::Display for Method {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Self::Multipart => "multipart",
+            Self::HttpPush => "http push",
             Self::SimpleUpdate => "simple update",
         })
     }
 }
 
 impl Offers {
-    /// The methods that firmdeck can use on this BMC, the best first. Empty where it offers none of them, or where its
+    /// The methods that firmdeck can use on this BMC for a component of `kind`, the best first. Empty where it offers none of them, or where its
     /// stack answers in ways that firmdeck does not follow yet.
     #[must_use]
-    pub fn methods(&self, stack: Stack) -> Vec<Method> {
-        let followed = matches!(stack, Stack::Idrac | Stack::Ilo | Stack::Supermicro | Stack::OpenBmc);
+    pub fn methods(&self, stack: Stack, kind: Kind) -> Vec<Method> {
+        let followed = matches!(
+            stack,
+            Stack::Idrac | Stack::Ilo | Stack::Supermicro | Stack::OpenBmc | Stack::Xcc | Stack::MegaRac
+        );
         if !followed || self.enabled == Some(false) {
             return Vec::new();
         }
         let pulls = self.protocols.is_empty() || self.protocols.iter().any(|name| name == "HTTP" || name == "HTTPS");
         let multipart = self.multipart_uri.is_some().then_some(Method::Multipart);
+        // Raw where the vendor takes it raw; without targets OpenBMC takes every raw image for the BMC's.
+        let raw = match stack {
+            Stack::Xcc => true,
+            Stack::OpenBmc => kind == Kind::Bmc || self.push_targets,
+            _ => false,
+        };
+        let push = (raw && self.push_uri.is_some()).then_some(Method::HttpPush);
         // Supermicro's SimpleUpdate is licensed, and its upload is not: a fallback to it would only be refused.
-        let simple = (self.simple_update.is_some() && pulls && stack != Stack::Supermicro && stack != Stack::OpenBmc)
-            .then_some(Method::SimpleUpdate);
-        multipart.into_iter().chain(simple).collect()
+        let simple = (self.simple_update.is_some()
+            && pulls
+            && !matches!(stack, Stack::Supermicro | Stack::OpenBmc | Stack::MegaRac))
+        .then_some(Method::SimpleUpdate);
+        multipart.into_iter().chain(push).chain(simple).collect()
     }
 }

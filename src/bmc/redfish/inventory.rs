@@ -137,7 +137,13 @@ fn offers(service: Doc<'_>) -> Offers {
     let protocols = simple.raw().get("TransferProtocol@Redfish.AllowableValues").and_then(Value::as_array);
     Offers {
         enabled: service.bool("ServiceEnabled"),
-        multipart_uri: path("MultipartHttpPushUri"),
+        // AMI has it among its own on some builds (python-redfish-lenovo, SR635 and SR655).
+        multipart_uri: path("MultipartHttpPushUri").or_else(|| {
+            let oem = service.at(&["Oem", "AMIUpdateService"]).str("MultipartHttpPushUri");
+            oem.filter(|path| path.starts_with('/')).map(str::to_owned)
+        }),
+        push_uri: path("HttpPushUri"),
+        push_targets: service.has("HttpPushUriTargets"),
         simple_update: action("#UpdateService.SimpleUpdate"),
         protocols: protocols.into_iter().flatten().filter_map(Value::as_str).map(str::to_uppercase).collect(),
         start_update: action("#UpdateService.StartUpdate"),

@@ -239,7 +239,7 @@ impl<'a> Machine<'a> {
         if component.updateable == Updateable::No {
             return Err(Why::NotUpdateable);
         }
-        let methods = inventory.offers.methods(inventory.identity.stack);
+        let methods = inventory.offers.methods(inventory.identity.stack, component.kind);
         if methods.is_empty() {
             return Err(Why::NoMethod { stack: inventory.identity.stack });
         }

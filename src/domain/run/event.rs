@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use super::loan::Loan;
 use crate::domain::{
     attempt::{Attempt, Receipt},
     machine::Front,
@@ -53,6 +54,20 @@ pub enum Event {
         /// Each by its place and time.
         critical: BTreeSet<String>,
     },
+    /// Something of the BMC will be changed now for the time of an update.
+    LoanIntended {
+        /// For which update.
+        update: usize,
+        /// What, and how it is given back.
+        loan: Loan,
+    },
+    /// It is as it was before.
+    LoanReturned,
+    /// It could not be set back.
+    LoanKept {
+        /// What, and why.
+        why: String,
+    },
     /// An image will be handed over now. Nothing of it has left yet.
     PushIntended {
         /// Which update of the plan, from 0.
@@ -78,6 +93,11 @@ pub enum Event {
         update: usize,
         /// What to follow.
         receipt: Receipt,
+    },
+    /// The BMC will be reset now, since it runs what was written only after that.
+    ActivationIntended {
+        /// Which update.
+        update: usize,
     },
     /// The BMC's own word on its progress changed.
     TaskSaid {

@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::event::{CalledOff, Event, PowerGoal, Settled};
+use super::{
+    event::{CalledOff, Event, PowerGoal, Settled},
+    loan::OpenLoan,
+};
 use crate::domain::{
     attempt::{Attempt, Receipt},
     machine::Front,
@@ -30,6 +33,12 @@ pub struct ServerRun {
     /// The critical log entries from before; absent where the BMC showed none.
     #[serde(default)]
     pub log_before: Option<BTreeSet<String>>,
+    /// What is changed on the BMC for the time of an update.
+    #[serde(default)]
+    pub loan: Option<OpenLoan>,
+    /// What could not be set back, and why.
+    #[serde(default)]
+    pub kept: Option<String>,
     /// An operator called the rest off.
     #[serde(default)]
     pub called_off: Option<CalledOff>,
@@ -73,6 +82,9 @@ pub struct UpdateRecord {
     pub start_intended: bool,
     /// StartUpdate's own receipt, which takes the place of the push's.
     pub started: Option<Receipt>,
+    /// How often the BMC was to be reset, so that it runs what was written.
+    #[serde(default)]
+    pub activations: u32,
     /// What the BMC said last.
     pub word: Option<String>,
     /// Percent, as the BMC said at most; 100 is for what was verified.
@@ -171,6 +183,15 @@ impl ServerRun {
             Event::PowerIntended { .. } | Event::PowerReached { .. } | Event::PowerFailed { .. } => {
                 self.power.apply(event);
             }
+            Event::LoanIntended { update, loan } => {
+                self.loan = Some(OpenLoan { update: *update, loan: loan.clone() });
+                self.kept = None;
+            }
+            Event::LoanReturned => self.loan = None,
+            Event::LoanKept { why } => {
+                self.loan = None;
+                self.kept = Some(why.clone());
+            }
             // The store of pins holds it.
             Event::Repinned { .. } => {}
             Event::CalledOff { how } => self.called_off = self.called_off.or(Some(*how)),
@@ -185,6 +206,7 @@ impl ServerRun {
             | Event::PushEnded { update, .. }
             | Event::StartIntended { update }
             | Event::Started { update, .. }
+            | Event::ActivationIntended { update }
             | Event::TaskSaid { update, .. }
             | Event::UpdateSettled { update, .. } => {
                 let boots = self.power.boots;
@@ -226,10 +248,20 @@ impl ServerRun {
         self.staged().any(|index| self.updates[index].staged_at_boot == self.power.boots)
     }
 
+    /// Whether what was borrowed is to be given back now: the update that it is for is over, or the phase is.
+    #[must_use]
+    pub fn owes(&self) -> bool {
+        self.loan.as_ref().is_some_and(|open| {
+            let is_settled = self.updates.get(open.update).is_none_or(|record| record.settled.is_some());
+            is_settled || *self.phase(Phase::FirmwareUpdate) != State::Running
+        })
+    }
+
     fn retry(&mut self) {
         self.state = ServerState::Pending;
         self.phases = Phase::ALL.map(PhaseRecord::pending).into();
         self.power.failed = None;
+        self.kept = None;
         self.called_off = None;
         self.held = None;
         for update in &mut self.updates {
@@ -277,6 +309,7 @@ impl UpdateRecord {
                 self.attempts.push(AttemptRecord { method: *method, at, outcome: None });
                 self.start_intended = false;
                 self.started = None;
+                self.activations = 0;
             }
             Event::PushEnded { attempt, .. } => {
                 if let Some(last) = self.attempts.last_mut() {
@@ -284,6 +317,7 @@ impl UpdateRecord {
                 }
             }
             Event::StartIntended { .. } => self.start_intended = true,
+            Event::ActivationIntended { .. } => self.activations += 1,
             Event::Started { receipt, .. } => self.started = Some(receipt.clone()),
             Event::TaskSaid { word, percent, .. } => {
                 self.word = Some(word.clone());

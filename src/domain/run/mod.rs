@@ -3,6 +3,7 @@
 mod deadlines;
 mod event;
 mod fold;
+mod loan;
 mod next;
 mod step;
 mod stop;
@@ -14,6 +15,7 @@ mod tests;
 pub use deadlines::Deadlines;
 pub use event::{CalledOff, Event, PowerGoal, Settled};
 pub use fold::{AttemptRecord, Before, PhaseRecord, Power, ServerRun, StepRecord, UpdateRecord};
+pub use loan::{Loan, OpenLoan};
 pub use next::{Control, Next, next};
 pub use step::Step;
 pub use stop::{NotNow, called_off, is_interruptible, may_abort, may_restart_bmc};

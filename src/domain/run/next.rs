@@ -72,6 +72,8 @@ pub enum Next {
     },
     /// Take the host's power there.
     Power(PowerGoal),
+    /// Set back what was changed on the BMC for the time of an update.
+    GiveBack,
     /// Read the inventory, compare it with what is wanted.
     Validate,
     /// Say that the rest is called off.
@@ -111,6 +113,9 @@ fn step(plan: &ServerPlan, run: &ServerRun, control: Control) -> Next {
     }
     if plan.refused.is_some() || plan.updates.is_empty() {
         return Next::End(ServerState::Skipped);
+    }
+    if run.owes() {
+        return Next::GiveBack;
     }
     let is_over = || give_back(run).unwrap_or_else(|| Next::End(outcome(run)));
     // A phase that did not let go on ends the server, after what was borrowed has been given back.
@@ -353,7 +358,7 @@ fn outcome(run: &ServerRun) -> ServerState {
         Some(Settled::Blocked { .. }) => ServerState::Blocked,
         _ => ServerState::Succeeded,
     });
-    let power = run.power.failed.as_ref().map(|_| ServerState::Blocked);
+    let power = run.power.failed.as_ref().or(run.kept.as_ref()).map(|_| ServerState::Blocked);
     let called_off = run.called_off.map(|_| ServerState::Cancelled);
     phases.chain(updates).chain(power).chain(called_off).max().unwrap_or(ServerState::Succeeded)
 }

@@ -195,7 +195,7 @@ impl<P: Port, L: Ledger> Worker<P, L> {
     }
 
     async fn is_idle(&mut self) -> Result<(), String> {
-        match self.port.idle().await {
+        match self.idle().await {
             Ok(Idle::Yes) => Ok(()),
             Ok(Idle::No { task: Some(task), .. }) if self.is_ours(&task) => Ok(()),
             Ok(Idle::No { what, .. }) => Err(format!("somebody else works on it: {what}")),

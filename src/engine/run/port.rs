@@ -3,6 +3,7 @@
 use std::{future::Future, time::Duration};
 
 use jiff::Timestamp;
+use serde_json::Value;
 
 use crate::{
     bmc::tls::Fingerprint,
@@ -13,6 +14,7 @@ use crate::{
         machine::Front,
         offers::Method,
         plan::{ServerPlan, Update},
+        run::Loan,
         verdict::{CriticalEntry, Verdict},
     },
     store::StoreError,
@@ -52,6 +54,18 @@ pub(super) enum Idle {
     },
 }
 
+/// What came of changing a setting.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Set {
+    /// It stands so.
+    Taken,
+    /// The BMC said no, and nothing was changed.
+    Refused {
+        /// What it says.
+        why: String,
+    },
+}
+
 /// A BMC that shows another certificate than the pinned one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Stranger {
@@ -85,10 +99,18 @@ pub(super) trait Port: Send {
     fn gates(&mut self, plan: &ServerPlan) -> impl Future<Output = Result<Verdict, Failure>> + Send;
     /// The critical entries of its logs; why not, where it shows none.
     fn critical_log(&mut self) -> impl Future<Output = Result<Result<Vec<CriticalEntry>, String>, Failure>> + Send;
-    /// Whether it has work of its own.
-    fn idle(&mut self) -> impl Future<Output = Result<Idle, Failure>> + Send;
+    /// Whether it has work of its own. `claimed`: its busy flags are ours.
+    fn idle(&mut self, claimed: bool) -> impl Future<Output = Result<Idle, Failure>> + Send;
+    /// What must be changed on it for a push of `update` by `method`.
+    fn loan(&mut self, update: &Update, method: Method) -> impl Future<Output = Result<Option<Loan>, Failure>> + Send;
+    /// Changes the settings at `uri` once. To do it again changes nothing more. It fails where that may still come about.
+    fn set(&mut self, uri: &str, settings: &Value) -> impl Future<Output = Result<Set, Failure>> + Send;
     /// Hands the image of `update` over, which is the plan's `index`th. Never repeats anything by itself.
     fn push(&mut self, index: usize, update: &Update, method: Method) -> impl Future<Output = Attempt> + Send;
+    /// Whether the BMC runs what was written to it only after we have reset it.
+    fn wants_bmc_reset(&self) -> bool;
+    /// Resets the BMC once.
+    fn reset_bmc(&mut self) -> impl Future<Output = Result<(), Failure>> + Send;
     /// Whether an uploaded image must be told to start.
     fn wants_start(&self) -> bool;
     /// What to follow of an image that lies uploaded since about `intended` and waits to be told to start.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{
+    borrowing::NotLent,
     checks::NotIdle,
     port::{Idle, Port},
     worker::{Ledger, Unread, Worker, component, runs},
@@ -21,6 +22,9 @@ use crate::{
 
 /// The kind of failure that a changed certificate is.
 const CHANGED: &str = "certificate_changed";
+
+/// How often a BMC is reset for one update.
+const MOST_ACTIVATIONS: u32 = 2;
 
 /// The kind of failure that a credential is which the BMC has refused.
 const REFUSED: &str = "credentials_refused_before";
@@ -71,6 +75,11 @@ impl<P: Port, L: Ledger> Worker<P, L> {
         if !self.is_still(&Next::Push { update: index, method }) {
             return Ok(());
         }
+        match self.borrow(index, &update, method).await? {
+            Ok(()) => {}
+            Err(NotLent::Settled(settled)) => return self.settled(index, settled).await,
+            Err(NotLent::Aborted) => return Ok(()),
+        }
         self.say(Event::PushIntended { update: index, method }).await?;
         let attempt = self.port.push(index, &update, method).await;
         drop(turn);
@@ -109,7 +118,7 @@ impl<P: Port, L: Ledger> Worker<P, L> {
                     return self.settled(index, Settled::Uncertain { why }).await;
                 }
                 Look::Away(_) => None,
-                Look::Old(version) => match self.port.idle().await {
+                Look::Old(version) => match self.idle().await {
                     Ok(Idle::No { task: Some(task), .. }) => {
                         let receipt = Receipt { task: Some(task), ..Receipt::default() };
                         Some(Attempt::Accepted { receipt })
@@ -273,7 +282,7 @@ impl<P: Port, L: Ledger> Worker<P, L> {
                 // The version lags behind the last sign of work, not behind the first silence of a task.
                 Look::Away(_) => ended = ended.map(|_| now),
                 Look::Old(read_back) => {
-                    let is_idle = matches!(self.port.idle().await, Ok(Idle::Yes));
+                    let is_idle = matches!(self.idle().await, Ok(Idle::Yes));
                     if !is_idle {
                         ended = ended.map(|_| now);
                     }
@@ -285,6 +294,16 @@ impl<P: Port, L: Ledger> Worker<P, L> {
                         && !self.is_unknown(index)
                     {
                         return self.settled(index, Settled::Staged).await;
+                    }
+                    if ended.is_some()
+                        && update.kind == Kind::Bmc
+                        && idle_looks >= self.deadlines.proof_looks
+                        && self.may_activate(index)
+                        && !self.is_unknown(index)
+                    {
+                        self.activate(index).await?;
+                        (began, ended, idle_looks, looks) = (self.port.elapsed(), Some(self.port.elapsed()), 0, 0);
+                        continue;
                     }
                     if self.is_unknown(index)
                         && idle_looks >= self.deadlines.proof_looks
@@ -351,7 +370,7 @@ impl<P: Port, L: Ledger> Worker<P, L> {
     async fn start(&mut self, index: usize) -> Result<Option<Settled>, StoreError> {
         let again = self.run.updates[index].start_intended;
         if again {
-            match self.port.idle().await {
+            match self.idle().await {
                 Ok(Idle::Yes) => {}
                 Ok(Idle::No { task, .. }) => return self.adopt(index, task).await,
                 // Away, perhaps for the very reset that the start leads to.
@@ -362,7 +381,7 @@ impl<P: Port, L: Ledger> Worker<P, L> {
         let receipt = match self.port.start().await {
             Attempt::Accepted { receipt } => receipt,
             Attempt::Busy { .. } => {
-                let task = match self.port.idle().await {
+                let task = match self.idle().await {
                     Ok(Idle::No { task, .. }) => task,
                     Ok(Idle::Yes) if again => return self.follow_version(index).await,
                     Ok(Idle::Yes) | Err(_) => None,
@@ -382,6 +401,24 @@ impl<P: Port, L: Ledger> Worker<P, L> {
         };
         self.say(Event::Started { update: index, receipt }).await?;
         Ok(None)
+    }
+
+    /// Whether a reset of the BMC may still bring in what was written: the first one, and a second where a crash or a BMC
+    /// that was not reached may have cut that.
+    fn may_activate(&self, index: usize) -> bool {
+        self.port.wants_bmc_reset() && self.run.updates[index].activations < MOST_ACTIVATIONS
+    }
+
+    /// Resets the BMC, so that it runs what was written. What became of it shows in the version.
+    async fn activate(&mut self, index: usize) -> Result<(), StoreError> {
+        if self.control().hold && !self.is_called_off() {
+            return self.held("the BMC waits for its own reset").await;
+        }
+        self.say(Event::ActivationIntended { update: index }).await?;
+        if let Err(failure) = self.port.reset_bmc().await {
+            tracing::warn!(why = failure.what, "the BMC was not reset");
+        }
+        Ok(())
     }
 
     /// Nothing is left to follow but the version.

@@ -1,5 +1,6 @@
 //! The port over Redfish: sessions are opened when they are needed and anew after a BMC's reset.
 
+mod settings;
 mod upload;
 
 use std::{collections::HashMap, fs::File, time::Duration};
@@ -10,7 +11,7 @@ use jiff::Timestamp;
 
 use super::{
     lock,
-    port::{HostPower, Idle, Port, PowerAct, Stranger},
+    port::{HostPower, Idle, Port, PowerAct, Set, Stranger},
 };
 use crate::{
     bmc::{
@@ -39,6 +40,7 @@ use crate::{
         machine::Front,
         offers::{Method, Offers},
         plan::{ServerPlan, Update},
+        run::Loan,
         target::Target,
         verdict::{CriticalEntry, Verdict},
     },
@@ -54,6 +56,7 @@ struct Known {
     offers: Offers,
     system: String,
     manager: String,
+    maker: Option<String>,
 }
 
 /// A worker's hold on one BMC.
@@ -165,13 +168,13 @@ impl RedfishPort {
         format!("run {other} holds this server: started by {actor}; next: {next}")
     }
 
-    async fn try_idle(&mut self) -> Result<Idle, Failure> {
+    async fn try_idle(&mut self, claimed: bool) -> Result<Idle, Failure> {
         let known = self.known().await?;
         let receipts = self.receipts.clone();
         let endpoint = self.endpoint();
         let client = self.client().await?;
         let manager = Some(known.manager.as_str()).filter(|uri| !uri.is_empty());
-        match busy::look(client, known.stack, manager, &receipts).await {
+        match busy::look(client, known.stack, manager, busy::Ours { receipts: &receipts, claimed }).await {
             Ok(busy::Idle::Idle) => Ok(Idle::Yes),
             Ok(busy::Idle::Busy { what, whose, task }) => {
                 let what = if whose == Whose::Ours { format!("ours: {what}") } else { what };
@@ -246,6 +249,7 @@ impl Port for RedfishPort {
                     stack: inventory.identity.stack,
                     offers: inventory.offers.clone(),
                     system: inventory.systems.first().map(|system| system.uri.clone()).unwrap_or_default(),
+                    maker: inventory.identity.vendor.value().cloned(),
                     manager: inventory.managers.first().map(|manager| manager.uri.clone()).unwrap_or_default(),
                 });
                 self.last = Some(inventory.clone());
@@ -296,12 +300,20 @@ impl Port for RedfishPort {
         self.or_hang_up(entries.map_err(|error| error.failure(&endpoint))).await
     }
 
-    async fn idle(&mut self) -> Result<Idle, Failure> {
-        let idle = self.try_idle().await;
+    async fn idle(&mut self, claimed: bool) -> Result<Idle, Failure> {
+        let idle = self.try_idle(claimed).await;
         if idle.is_err() {
             self.hang_up().await;
         }
         idle
+    }
+
+    async fn loan(&mut self, update: &Update, method: Method) -> Result<Option<Loan>, Failure> {
+        self.what_to_borrow(update, method).await
+    }
+
+    async fn set(&mut self, uri: &str, settings: &Value) -> Result<Set, Failure> {
+        self.patch(uri, settings).await
     }
 
     async fn push(&mut self, index: usize, update: &Update, method: Method) -> Attempt {
@@ -314,12 +326,21 @@ impl Port for RedfishPort {
         }
         let attempt = match method {
             Method::Multipart => self.push_multipart(&known, index, update).await,
+            Method::HttpPush => self.push_raw(&known, index, update).await,
             Method::SimpleUpdate => self.push_simple(&known, index, update).await,
         };
         if let Attempt::Accepted { receipt } = &attempt {
             self.receipts.push(receipt.clone());
         }
         attempt
+    }
+
+    fn wants_bmc_reset(&self) -> bool {
+        self.known.as_ref().is_some_and(|known| parameters::wants_bmc_reset(known.stack))
+    }
+
+    async fn reset_bmc(&mut self) -> Result<(), Failure> {
+        self.restart_bmc().await
     }
 
     fn wants_start(&self) -> bool {

@@ -4,7 +4,7 @@ use std::{future::Future, sync::Arc, time::Duration};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
-use super::port::Port;
+use super::port::{Idle, Port};
 use crate::{
     domain::{
         failure::{Failure, Weight},
@@ -86,6 +86,7 @@ impl<P: Port, L: Ledger> Worker<P, L> {
                 Next::Settle { update } => self.settle(update).await?,
                 Next::SettleAs { update, settled } => self.settled(update, settled).await?,
                 Next::Power(goal) => self.power(goal).await?,
+                Next::GiveBack => self.give_back().await?,
                 Next::Validate => self.validate().await?,
                 Next::CallOff(how) => self.say(Event::CalledOff { how }).await?,
                 Next::Hold => self.held("a push or a reset comes next").await?,
@@ -196,6 +197,11 @@ impl<P: Port, L: Ledger> Worker<P, L> {
         applied
             .map(|(update, _)| update.to.as_str())
             .or_else(|| of_component().next().map(|(update, _)| update.from.as_str()))
+    }
+
+    /// Whether the BMC has work of its own; a claim of ours is none.
+    pub(super) async fn idle(&mut self) -> Result<Idle, Failure> {
+        self.port.idle(self.run.loan.is_some()).await
     }
 
     pub(super) fn update(&self, index: usize) -> Update {

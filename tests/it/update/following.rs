@@ -198,17 +198,22 @@ async fn a_task_of_somebody_else_makes_a_bmc_busy_and_is_named() {
             .with(&format!("{TASKS}/2"), json!({ "Name": "Export", "TaskState": second }))
     };
     let mut bench = Bench::with(bmc("Completed", "Exception")).await;
-    assert_eq!(busy::look(&mut bench.client, Stack::Generic, None, &[]).await.unwrap(), Idle::Idle);
+    assert_eq!(busy::look(&mut bench.client, Stack::Generic, None, busy::Ours::default()).await.unwrap(), Idle::Idle);
     let mut bench = Bench::with(bmc("Running", "Running")).await;
     let Idle::Busy { what, whose, .. } =
-        busy::look(&mut bench.client, Stack::Generic, None, &[of_task("1")]).await.unwrap()
+        busy::look(&mut bench.client, Stack::Generic, None, busy::Ours { receipts: &[of_task("1")], claimed: false })
+            .await
+            .unwrap()
     else {
         panic!("busy")
     };
     assert_eq!(whose, Whose::Foreign);
     assert!(what.contains("Export") && what.contains("Tasks/2"), "{what}");
     let mut bench = Bench::with(bmc("Running", "Completed")).await;
-    let ours = busy::look(&mut bench.client, Stack::Generic, None, &[of_task("1")]).await.unwrap();
+    let ours =
+        busy::look(&mut bench.client, Stack::Generic, None, busy::Ours { receipts: &[of_task("1")], claimed: false })
+            .await
+            .unwrap();
     assert!(matches!(ours, Idle::Busy { whose: Whose::Ours, .. }), "{ours:?}");
 }
 
@@ -221,7 +226,7 @@ async fn a_scheduled_dell_job_makes_an_idrac_busy() {
         .with(jobs, json!({ "Members": [link(&format!("{jobs}/JID_1"))] }))
         .with(&format!("{jobs}/JID_1"), json!({ "Name": "Firmware Update: BIOS", "JobState": "Scheduled" }));
     let mut bench = Bench::with(bmc).await;
-    let idle = busy::look(&mut bench.client, Stack::Idrac, Some(MANAGER), &[]).await.unwrap();
+    let idle = busy::look(&mut bench.client, Stack::Idrac, Some(MANAGER), busy::Ours::default()).await.unwrap();
     assert!(matches!(&idle, Idle::Busy { what, whose: Whose::Foreign, .. } if what.contains("Scheduled")), "{idle:?}");
 }
 
@@ -235,7 +240,7 @@ async fn every_step_can_run_in_a_task_of_its_own() {
     movable(bench.pull()).await;
     movable(bench.start()).await;
     let receipt = Receipt::default();
-    let _ = movable(busy::look(&mut bench.client, Stack::Generic, None, &[])).await;
+    let _ = movable(busy::look(&mut bench.client, Stack::Generic, None, busy::Ours::default())).await;
     let _ = movable(power::reset_host(&mut bench.client, SYSTEM, Reset::On)).await;
     let mut watch = movable(Watch::begin(&mut bench.client, Stack::Generic)).await.unwrap();
     assert_eq!(movable(watch.read(&mut bench.client, &receipt)).await.unwrap().state, TaskState::Gone);

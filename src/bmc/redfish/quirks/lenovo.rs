@@ -1,8 +1,10 @@
 //! Lenovo XClarity Controller.
 
+use serde_json::{Value, json};
+
 use super::{Facts, Profile};
 use crate::{
-    bmc::redfish::doc::Doc,
+    bmc::redfish::{doc::Doc, update::UpdateRequest},
     domain::{
         inventory::{Component, Slot, Stack},
         kind::Kind,
@@ -28,6 +30,35 @@ impl Profile for Xcc {
     fn generation(&self, facts: &Facts<'_>) -> Option<(String, String)> {
         let rest = facts.manager().str("Model")?.strip_prefix("Lenovo XClarity Controller")?;
         Some((format!("XCC{}", rest.trim()), "Managers#Model".into()))
+    }
+
+    /// A push names no targets, which lets the XCC find out from the image; the only one that it takes by name is its
+    /// own backup bank (Lenovo's python-redfish-lenovo).
+    fn targets(&self, _: &UpdateRequest<'_>) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn push_targets(&self, _: &UpdateRequest<'_>) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn apply_time(&self, request: &UpdateRequest<'_>) -> Option<&'static str> {
+        Some(request.apply.word())
+    }
+
+    /// Form or raw, the service is claimed by its busy flag and released after (python-redfish-lenovo).
+    fn claims_every_push(&self) -> bool {
+        true
+    }
+
+    /// A written XCC waits in `BMC-Primary-Pending` until it is reset (NVIDIA's infra controller does it after each).
+    fn wants_bmc_reset(&self) -> bool {
+        true
+    }
+
+    /// Without `Targets`, which may only name the backup bank.
+    fn simple_update_parameters(&self, request: &UpdateRequest<'_>, image: &str, protocol: &str) -> Value {
+        json!({ "ImageURI": image, "TransferProtocol": protocol, "@Redfish.OperationApplyTime": request.apply.word() })
     }
 
     fn refine(&self, _: Doc<'_>, component: &mut Component) {

@@ -118,6 +118,31 @@ pub trait Profile: Sync {
         None
     }
 
+    /// The part that follows the image of a push (AMI's `OemParameters`).
+    fn oem_part(&self, _request: &UpdateRequest<'_>) -> Option<Value> {
+        None
+    }
+
+    /// Whether a form, too, wants the service claimed by its busy flag.
+    fn claims_every_push(&self) -> bool {
+        false
+    }
+
+    /// `HttpPushUriTargets` of a raw push.
+    fn push_targets(&self, request: &UpdateRequest<'_>) -> Vec<String> {
+        request.member().map(str::to_owned).into_iter().collect()
+    }
+
+    /// What a flash is told to preserve: the member under `Oem`, what it is to say, and what it said before.
+    fn preserves(&self, _service: Doc<'_>, _request: &UpdateRequest<'_>) -> Option<(String, Value, Value)> {
+        None
+    }
+
+    /// Whether a BMC runs what was written to it only after a reset that somebody else makes.
+    fn wants_bmc_reset(&self) -> bool {
+        false
+    }
+
     /// The body of a SimpleUpdate.
     fn simple_update_parameters(&self, request: &UpdateRequest<'_>, image: &str, protocol: &str) -> Value {
         json!({ "ImageURI": image, "TransferProtocol": protocol, "Targets": self.targets(request) })

@@ -52,16 +52,24 @@ pub enum Whose {
     Unknown,
 }
 
-/// Looks for tasks and jobs that have not ended, for the vendor's own word, and for busy flags. `ours`: receipts of
-/// updates that we began. Foreign before ours, so that it is not hidden. Sessions of others are no reason.
-pub async fn look(client: &mut Client, stack: Stack, manager: Option<&str>, ours: &[Receipt]) -> Result<Idle, Error> {
+/// What of it we did.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Ours<'a> {
+    /// Receipts of updates that we began.
+    pub receipts: &'a [Receipt],
+    /// Its busy flags are ours.
+    pub claimed: bool,
+}
+
+/// Looks for tasks and jobs that have not ended, for the vendor's own word, and for busy flags. Foreign before ours, so that it is not hidden. Sessions of others are no reason.
+pub async fn look(client: &mut Client, stack: Stack, manager: Option<&str>, ours: Ours<'_>) -> Result<Idle, Error> {
     let read = client.timeouts().read;
     let update_service = match client.get(UPDATE_SERVICE, read).await {
         Ok(body) => body,
         Err(Error::Http { status: 404 | 405 | 501, .. }) => Value::Null,
         Err(error) => return Err(error),
     };
-    let mut found = of_service(stack, Doc::new(&update_service));
+    let mut found = of_service(stack, Doc::new(&update_service), ours.claimed);
 
     let root = client.root().await?;
     let mut collections = Vec::new();
@@ -81,7 +89,7 @@ pub async fn look(client: &mut Client, stack: Stack, manager: Option<&str>, ours
     for collection in collections {
         let expand = Expand { query: quirks::expand_query(&root), product: "tasks", memory: &memory };
         match members(client, &collection, read, expand).await {
-            Ok(tasks) => found.extend(tasks.list.iter().filter_map(|task| of_task(task, ours))),
+            Ok(tasks) => found.extend(tasks.list.iter().filter_map(|task| of_task(task, ours.receipts))),
             Err(Error::Http { status: 404 | 405 | 501, .. }) => {}
             Err(error) => return Err(error),
         }
@@ -93,14 +101,14 @@ pub async fn look(client: &mut Client, stack: Stack, manager: Option<&str>, ours
 /// What is under way, whose it is, and its task.
 type Work = (String, Whose, Option<String>);
 
-fn of_service(stack: Stack, service: Doc<'_>) -> Vec<Work> {
+fn of_service(stack: Stack, service: Doc<'_>, claimed: bool) -> Vec<Work> {
     let mut found = Vec::new();
     let state = quirks::of(stack).service_state(service);
     if let Some(state) = state.filter(service::ServiceState::is_busy) {
         found.push((format!("the update service says {}", state.word), Whose::Unknown, None));
     }
     for flag in ["HttpPushUriTargetsBusy", "HttpPushUriOptionsBusy"] {
-        if service.bool(flag) == Some(true) {
+        if service.bool(flag) == Some(true) && !claimed {
             found.push((format!("somebody has claimed the update service ({flag})"), Whose::Unknown, None));
         }
     }
@@ -165,9 +173,16 @@ mod tests {
 
     #[test]
     fn a_claimed_update_service_is_busy() {
-        assert_eq!(of_service(Stack::Generic, Doc::new(&json!({ "HttpPushUriTargetsBusy": true }))).len(), 1);
-        assert_eq!(of_service(Stack::Generic, Doc::new(&json!({ "HttpPushUriTargetsBusy": false }))).len(), 0);
-        assert_eq!(of_service(Stack::Ilo, Doc::new(&json!({ "Oem": { "Hpe": { "State": "Updating" } } }))).len(), 1);
-        assert_eq!(of_service(Stack::Ilo, Doc::new(&json!({ "Oem": { "Hpe": { "State": "Complete" } } }))).len(), 0);
+        assert_eq!(of_service(Stack::Generic, Doc::new(&json!({ "HttpPushUriTargetsBusy": true })), false).len(), 1);
+        assert_eq!(of_service(Stack::Generic, Doc::new(&json!({ "HttpPushUriTargetsBusy": true })), true).len(), 0);
+        assert_eq!(of_service(Stack::Generic, Doc::new(&json!({ "HttpPushUriTargetsBusy": false })), false).len(), 0);
+        assert_eq!(
+            of_service(Stack::Ilo, Doc::new(&json!({ "Oem": { "Hpe": { "State": "Updating" } } })), false).len(),
+            1
+        );
+        assert_eq!(
+            of_service(Stack::Ilo, Doc::new(&json!({ "Oem": { "Hpe": { "State": "Complete" } } })), false).len(),
+            0
+        );
     }
 }

@@ -3,6 +3,8 @@
 //! Nothing here waits for a device or tries a second way: each call is one step whose end is told.
 
 pub mod busy;
+pub mod claim;
+mod http_push;
 mod messages;
 pub mod multipart;
 mod outcome;
@@ -16,11 +18,12 @@ pub mod task;
 pub mod uploaded;
 pub mod watch;
 
-pub use multipart::{ImageFile, push};
+pub use http_push::http_push;
+pub use multipart::{ImageFile, push, push_with};
 pub use parameters::{ApplyTime, UpdateRequest};
 pub use simple::simple_update;
 pub use start::start_update;
 pub use watch::Watch;
 
 /// Where the UpdateService is. The standard leaves it to the root, and every captured BMC has it here.
-const UPDATE_SERVICE: &str = "/redfish/v1/UpdateService";
+pub(crate) const UPDATE_SERVICE: &str = "/redfish/v1/UpdateService";

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::messages;
+use super::{messages, multipart::OemPart};
 use crate::{
     bmc::redfish::{doc::Doc, quirks},
     domain::{inventory::Stack, kind::Kind},
@@ -39,6 +39,10 @@ pub struct UpdateRequest<'a> {
     pub system: &'a str,
     /// The BMC's manager.
     pub manager: &'a str,
+    /// Who made the machine, where that is known.
+    pub maker: Option<&'a str>,
+    /// The image's file name.
+    pub file: &'a str,
     /// When it is to take effect.
     pub apply: ApplyTime,
 }
@@ -65,6 +69,13 @@ pub fn for_multipart(stack: Stack, request: &UpdateRequest<'_>) -> Value {
     parameters
 }
 
+/// The further part of a multipart push, where the stack wants one.
+#[must_use]
+pub fn oem_part(stack: Stack, request: &UpdateRequest<'_>) -> Option<OemPart> {
+    let value = quirks::of(stack).oem_part(request)?;
+    Some(OemPart { name: "OemParameters".into(), value })
+}
+
 /// The body of a SimpleUpdate that fetches `image` (a URL) by `protocol` (`HTTP`, `HTTPS`).
 #[must_use]
 pub fn for_simple_update(stack: Stack, request: &UpdateRequest<'_>, image: &str, protocol: &str) -> Value {
@@ -75,6 +86,12 @@ pub fn for_simple_update(stack: Stack, request: &UpdateRequest<'_>, image: &str,
 #[must_use]
 pub fn wants_start_update(stack: Stack) -> bool {
     quirks::of(stack).wants_start_update()
+}
+
+/// Whether a BMC runs what was written to it only after a reset that we make.
+#[must_use]
+pub fn wants_bmc_reset(stack: Stack) -> bool {
+    quirks::of(stack).wants_bmc_reset()
 }
 
 /// `parameters` without those of its Oem members that `refusal`, the body of a 400, says it does not know. Nothing where
@@ -120,13 +137,32 @@ mod tests {
 
     fn multipart(stack: Stack, kind: Kind, apply: ApplyTime) -> Value {
         let targets = [MEMBER.to_owned(), "/redfish/v1/Other".to_owned()];
-        for_multipart(stack, &UpdateRequest { kind, targets: &targets, system: SYSTEM, manager: MANAGER, apply })
+        for_multipart(
+            stack,
+            &UpdateRequest {
+                kind,
+                targets: &targets,
+                system: SYSTEM,
+                manager: MANAGER,
+                maker: None,
+                file: "x.bin",
+                apply,
+            },
+        )
     }
 
     fn simple(stack: Stack) -> Value {
         let targets = [MEMBER.to_owned()];
         let apply = ApplyTime::OnReset;
-        let request = UpdateRequest { kind: Kind::Bios, targets: &targets, system: SYSTEM, manager: MANAGER, apply };
+        let request = UpdateRequest {
+            kind: Kind::Bios,
+            targets: &targets,
+            system: SYSTEM,
+            manager: MANAGER,
+            maker: None,
+            file: "x.bin",
+            apply,
+        };
         for_simple_update(stack, &request, "http://192.0.2.1/img/0/x.EXE", "HTTP")
     }
 

@@ -5,7 +5,7 @@ use super::{
     Known, RedfishPort,
 };
 use crate::{
-    bmc::redfish::update::{self, ApplyTime, ImageFile, UpdateRequest, parameters},
+    bmc::redfish::update::{self, ImageFile, parameters},
     domain::{attempt::Attempt, plan::Update, unfit::unfit},
     file_body::OpenFile,
     images::{repository::Opened, server::Scheme},
@@ -49,13 +49,8 @@ impl RedfishPort {
     }
 
     pub(super) async fn push_multipart(&mut self, known: &Known, index: usize, update: &Update) -> Attempt {
-        let request = UpdateRequest {
-            kind: update.kind,
-            targets: &update.targets,
-            system: &known.system,
-            manager: &known.manager,
-            apply: if update.host_reset { ApplyTime::OnReset } else { ApplyTime::Immediate },
-        };
+        let request = known.request(update);
+        let extra = parameters::oem_part(known.stack, &request);
         let asked = self.fewer.remove(&index);
         let mut parameters = asked.unwrap_or_else(|| parameters::for_multipart(known.stack, &request));
         let file = match self.image(update).await {
@@ -65,13 +60,29 @@ impl RedfishPort {
         let image = ImageFile { file, name: update.image.file.clone(), size: update.image.size };
         let meter = self.meter(index, update);
         let attempt = match self.client().await {
-            Ok(client) => update::push(client, &known.offers, &mut parameters, &image, &|sent| meter.tell(sent)).await,
+            Ok(client) => {
+                let tell = |sent| meter.tell(sent);
+                update::push_with(client, &known.offers, &mut parameters, extra.as_ref(), &image, &tell).await
+            }
             Err(failure) => Attempt::NotStarted { why: failure.what },
         };
         if matches!(attempt, Attempt::NotTaken { .. }) {
             self.fewer.insert(index, parameters);
         }
         attempt
+    }
+
+    pub(super) async fn push_raw(&mut self, known: &Known, index: usize, update: &Update) -> Attempt {
+        let file = match self.image(update).await {
+            Ok(file) => file,
+            Err(why) => return not_sent(update, &why),
+        };
+        let image = ImageFile { file, name: update.image.file.clone(), size: update.image.size };
+        let meter = self.meter(index, update);
+        match self.client().await {
+            Ok(client) => update::http_push(client, &known.offers, &image, &|sent| meter.tell(sent)).await,
+            Err(failure) => Attempt::NotStarted { why: failure.what },
+        }
     }
 
     /// The BMC fetches the image from us: for its address alone, by a path that nobody can guess.
@@ -89,13 +100,7 @@ impl RedfishPort {
             Ok(url) => url,
             Err(why) => return Attempt::NotStarted { why },
         };
-        let request = UpdateRequest {
-            kind: update.kind,
-            targets: &update.targets,
-            system: &known.system,
-            manager: &known.manager,
-            apply: if update.host_reset { ApplyTime::OnReset } else { ApplyTime::Immediate },
-        };
+        let request = known.request(update);
         let body = parameters::for_simple_update(known.stack, &request, &url, scheme.protocol());
         match self.client().await {
             Ok(client) => update::simple_update(client, &known.offers, &body).await,

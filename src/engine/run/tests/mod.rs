@@ -1,5 +1,6 @@
 //! A worker against a BMC of a few lines.
 
+mod borrowing;
 mod crash;
 mod steps;
 mod stop;
@@ -11,10 +12,11 @@ use std::{
 };
 
 use jiff::Timestamp;
+use serde_json::Value;
 use tokio::sync::{Semaphore, watch};
 
 use super::{
-    port::{HostPower, Idle, Port, PowerAct, Stranger},
+    port::{HostPower, Idle, Port, PowerAct, Set, Stranger},
     worker::{Ledger, Worker},
 };
 use crate::{
@@ -31,7 +33,7 @@ use crate::{
         phase::{Phase, ServerState, State},
         plan::{Options, PlannedImage, PowerPolicy, ServerPlan, Update},
         reading::{Provenance, Reading, Source},
-        run::{Control, Event, PowerGoal, ServerRun, Settled},
+        run::{Control, Event, Loan, PowerGoal, ServerRun, Settled},
         target::Endpoint,
         verdict::{CriticalEntry, Verdict},
     },
@@ -45,6 +47,8 @@ enum Flash {
     Takes,
     /// The new version runs after the host has been off and on.
     Stages,
+    /// The new version runs after the BMC was reset.
+    Waits,
     /// The task says that it is done, and nothing changes.
     Lies,
 }
@@ -83,10 +87,15 @@ struct Bmc {
     away_after_push: u32,
     foreign: u32,
     elapsed: Duration,
+    /// It wants to be claimed for a push.
+    lends: bool,
+    claimed: bool,
     pushes: u32,
     accepted: u32,
     offs: u32,
     ons: u32,
+    /// Resets of the BMC itself.
+    resets: u32,
     bricks: u32,
 }
 
@@ -117,10 +126,13 @@ impl Default for Bmc {
             away_after_push: 0,
             foreign: 0,
             elapsed: Duration::ZERO,
+            lends: false,
+            claimed: false,
             pushes: 0,
             accepted: 0,
             offs: 0,
             ons: 0,
+            resets: 0,
             bricks: 0,
         }
     }
@@ -191,7 +203,7 @@ impl Bmc {
             if self.task.is_none() {
                 match self.flash {
                     Flash::Takes => self.version = self.target.clone(),
-                    Flash::Stages => self.staged = Some(self.target.clone()),
+                    Flash::Stages | Flash::Waits => self.staged = Some(self.target.clone()),
                     Flash::Lies => {}
                 }
             }
@@ -269,7 +281,7 @@ impl Port for Fake {
         Ok(log.map(|log| log.iter().map(entry).collect()).ok_or_else(|| "it shows no log".into()))
     }
 
-    async fn idle(&mut self) -> Result<Idle, Failure> {
+    async fn idle(&mut self, _: bool) -> Result<Idle, Failure> {
         let bmc = self.0.lock().unwrap();
         Ok(match (bmc.task, bmc.foreign) {
             (Some(_), _) => Idle::No { what: "task 1".into(), task: Some("/task/1".into()) },
@@ -298,6 +310,39 @@ impl Port for Fake {
         outcome
     }
 
+    async fn loan(&mut self, _: &Update, _: Method) -> Result<Option<Loan>, Failure> {
+        Ok(self.0.lock().unwrap().lends.then(|| Loan {
+            what: "the claim".into(),
+            uri: "/service".into(),
+            take: true.into(),
+            back: false.into(),
+        }))
+    }
+
+    async fn set(&mut self, _: &str, settings: &Value) -> Result<Set, Failure> {
+        let mut bmc = self.0.lock().unwrap();
+        if bmc.away > 0 {
+            bmc.away -= 1;
+            return Err(away());
+        }
+        bmc.claimed = settings.as_bool().unwrap();
+        Ok(Set::Taken)
+    }
+
+    fn wants_bmc_reset(&self) -> bool {
+        self.0.lock().unwrap().flash == Flash::Waits
+    }
+
+    async fn reset_bmc(&mut self) -> Result<(), Failure> {
+        let mut bmc = self.0.lock().unwrap();
+        bmc.bricks += u32::from(bmc.task.is_some());
+        bmc.resets += 1;
+        if let Some(version) = bmc.staged.take() {
+            bmc.version = version;
+        }
+        Ok(())
+    }
+
     fn wants_start(&self) -> bool {
         false
     }
@@ -317,8 +362,8 @@ impl Port for Fake {
         }
         let state = match (bmc.task, &bmc.staged) {
             (Some(_), _) => TaskState::Running,
-            (None, Some(_)) => TaskState::AwaitsReset,
-            (None, None) => TaskState::Succeeded,
+            (None, Some(_)) if bmc.flash == Flash::Stages => TaskState::AwaitsReset,
+            (None, _) => TaskState::Succeeded,
         };
         Ok(TaskReading { state, word: "Running".into(), percent: None, message: None, retry_after: None })
     }
