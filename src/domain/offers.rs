@@ -64,10 +64,11 @@ impl Offers {
         }
         let pulls = self.protocols.is_empty() || self.protocols.iter().any(|name| name == "HTTP" || name == "HTTPS");
         let multipart = self.multipart_uri.is_some().then_some(Method::Multipart);
-        // Raw where the vendor takes it raw; without targets OpenBMC takes every raw image for the BMC's.
+        // Raw where the vendor takes it raw. Builds of OpenBMC with a form take every raw image for the BMC's; those
+        // before go by the image's own MANIFEST.
         let raw = match stack {
             Stack::Xcc => true,
-            Stack::OpenBmc => kind == Kind::Bmc || self.push_targets,
+            Stack::OpenBmc => kind == Kind::Bmc || self.push_targets || multipart.is_none(),
             _ => false,
         };
         let push = (raw && self.push_uri.is_some()).then_some(Method::HttpPush);

@@ -73,12 +73,13 @@ fn always() -> usize {
     100
 }
 
-const FILES: [&str; 5] = [
+const FILES: [&str; 6] = [
     include_str!("catalog/dell.toml"),
     include_str!("catalog/hpe.toml"),
     include_str!("catalog/supermicro.toml"),
     include_str!("catalog/openbmc.toml"),
     include_str!("catalog/lenovo.toml"),
+    include_str!("catalog/ami.toml"),
 ];
 
 /// The catalogue that has a personality's models. A file that cannot be read is left out; a test reads them all.
@@ -182,10 +183,10 @@ mod tests {
     }
 
     #[test]
-    fn twenty_four_servers_are_of_five_vendors_and_each_has_bios_and_bmc() {
+    fn twenty_four_servers_are_of_six_vendors_and_each_has_bios_and_bmc() {
         let machines = fleet(24, 7, &Personality::ALL, true);
         let vendors: BTreeSet<_> = machines.iter().map(|one| one.identity.personality.vendor()).collect();
-        assert_eq!(vendors.len(), 5);
+        assert_eq!(vendors.len(), 6);
         for machine in &machines {
             assert!(!machine.version(Kind::Bios).is_empty() && !machine.version(Kind::Bmc).is_empty());
             let members = (machine.identity.personality.profile().firmware)(machine).len();

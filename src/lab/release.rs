@@ -138,9 +138,7 @@ pub fn hardware(identity: &Identity, kind: Kind, software_id: &str) -> String {
         Personality::SupermicroX12 | Personality::SupermicroX13 => {
             format!("{}-{}", identity.board, identity.board_id.trim_start_matches("0x").to_uppercase())
         }
-        Personality::OpenBmc | Personality::LenovoXcc => {
-            identity.model.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase()
-        }
+        _ => identity.model.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase(),
     }
 }
 
@@ -178,8 +176,9 @@ mod tests {
         toml::from_str::<File>(include_str!("catalog/releases.toml")).unwrap();
         let machines = fleet::fleet(70, 3, &Personality::ALL, false);
         let releases = release(&machines, 3);
-        for machine in machines.iter().filter(|one| one.identity.personality != Personality::LenovoXcc) {
-            for kind in [Kind::Bios, Kind::Bmc] {
+        for machine in &machines {
+            let is_enclosure = machine.identity.personality == Personality::Chassis;
+            for kind in [Kind::Bios, Kind::Bmc].into_iter().filter(|kind| *kind == Kind::Bmc || !is_enclosure) {
                 let ours: Vec<_> = releases.iter().filter(|one| one.kind == kind && one.is_for(machine)).collect();
                 assert_eq!(ours.len(), 1, "{}", machine.identity.model);
                 assert!(order(machine.version(kind)) < order(&ours[0].version), "{}", machine.version(kind));

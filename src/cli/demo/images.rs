@@ -44,8 +44,10 @@ fn manifest(images: &[LabImage]) -> String {
     for (index, image) in images.iter().enumerate() {
         let Some(vendor) = vendor(&image.personality) else { continue };
         let is_bios = image.component == "bios";
-        // Supermicro and OpenBMC write the BIOS with the host off (facts: vendors 2.4, 2.6); the others stage it.
-        let off = is_bios && (image.personality.starts_with("smc") || image.personality == "openbmc");
+        // Supermicro, OpenBMC and AMI write the BIOS with the host off (facts: vendors 2.4, 2.6, 2.7); the others stage it.
+        let off = is_bios
+            && (image.personality.starts_with("smc")
+                || ["openbmc", "openbmc-old", "megarac"].contains(&image.personality.as_str()));
         let id = format!("lab-{index}-{}-{}", image.personality, image.component);
         // Writing to a String cannot fail.
         let _ = write!(
@@ -83,7 +85,9 @@ fn vendor(personality: &str) -> Option<&'static str> {
         "idrac9" => "dell",
         "ilo5" | "ilo6" => "hpe",
         "smc-x12" | "smc-x13" => "supermicro",
-        "openbmc" => "openbmc",
+        "openbmc" | "openbmc-old" | "chassis" => "openbmc",
+        "xcc" => "lenovo",
+        "megarac" => "gigabyte",
         _ => return None,
     })
 }

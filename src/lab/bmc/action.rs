@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{Bmc, Reply, Request};
 use crate::lab::{
     model::{HostReset, Machine, PowerRefusal},
-    personality::{Done, Trouble},
+    personality::{Done, Profile, Trouble},
 };
 
 impl Bmc {
@@ -20,6 +20,10 @@ impl Bmc {
             let mut reply = done((profile.done)());
             reply.then_reset = true;
             return Ok(reply);
+        }
+        let node = profile.nodes.iter().position(|node| self.is(path, &format!("{node}/Actions/ComputerSystem.Reset")));
+        if let Some(node) = node {
+            return reset_node(request, machine, profile, node);
         }
         if let Some(body) = (profile.tell)(machine, path) {
             return Ok(Reply::json(200, &body));
@@ -56,7 +60,7 @@ impl Bmc {
     }
 
     /// Another method on a resource that is there, or no such resource.
-    fn not_here(&self, request: &Request) -> Trouble {
+    pub(super) fn not_here(&self, request: &Request) -> Trouble {
         match self.profile.tree.find(&request.path) {
             Some((_, None)) => Trouble::MethodNotAllowed(request.method.clone()),
             _ => Trouble::NotFound(request.path.clone()),
@@ -66,6 +70,16 @@ impl Bmc {
     pub(super) fn is(&self, path: &str, uri: &str) -> bool {
         if self.profile.any_case { path.eq_ignore_ascii_case(uri) } else { path == uri }
     }
+}
+
+/// A further host of an enclosure is on or off at once: nothing of what the lab flashes concerns it.
+fn reset_node(request: &Request, machine: &mut Machine, profile: &Profile, node: usize) -> Result<Reply, Trouble> {
+    let word = reset_type(request, profile.host_resets)?;
+    let Some(on) = machine.nodes.get_mut(node) else { return Err(Trouble::NotFound(request.path.clone())) };
+    let was_on = *on;
+    *on = !matches!(word.as_str(), "ForceOff" | "GracefulShutdown");
+    machine.counts.host_resets += u64::from(was_on);
+    Ok(done((profile.done)()))
 }
 
 fn reset_type(request: &Request, allowed: &[&str]) -> Result<String, Trouble> {

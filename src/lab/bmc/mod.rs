@@ -4,6 +4,7 @@ mod action;
 mod login;
 mod query;
 mod reply;
+mod settings;
 mod update;
 mod view;
 
@@ -199,6 +200,7 @@ impl Bmc {
                 }
                 match method {
                     "POST" => self.post(request, machine),
+                    "PATCH" => self.patch(request, machine),
                     "DELETE" => self.delete(request, machine),
                     _ => Err(Trouble::MethodNotAllowed(request.method.clone())),
                 }

@@ -92,6 +92,11 @@ impl Bmc {
             return self.task_reply(id, 202, machine).map(Ok);
         }
         machine.tasks.iter_mut().filter(|task| task.id == id).for_each(|task| task.told = true);
+        if self.profile.updates.monitor == Monitor::Forgets {
+            let reply = self.task_reply(id, 200, machine);
+            machine.tasks.retain(|task| task.id != id);
+            return reply.map(Ok);
+        }
         if once {
             return Some(Ok(Reply::empty(204)));
         }
@@ -117,7 +122,7 @@ impl Bmc {
     }
 }
 
-fn body(request: &Request) -> Result<Value, Trouble> {
+pub(super) fn body(request: &Request) -> Result<Value, Trouble> {
     match serde_json::from_slice(&request.body) {
         Ok(body @ Value::Object(_)) => Ok(body),
         _ => Err(Trouble::MalformedJson),

@@ -16,7 +16,9 @@ pub(super) fn draw(personality: Personality, model: Option<&Model>, index: usize
         Personality::SupermicroX12 | Personality::SupermicroX13 => {
             (format!("SLAB000X{number:07}"), format!("OMLAB{number:07}"))
         }
-        Personality::OpenBmc => (format!("LAB{number:09}"), format!("LABB{number:08}")),
+        Personality::OpenBmc | Personality::OpenBmcOld | Personality::Chassis | Personality::MegaRac => {
+            (format!("LAB{number:09}"), format!("LABB{number:08}"))
+        }
         Personality::LenovoXcc => (format!("JLAB{}", base36(number, 4)), format!("C1LAB{number:06}")),
     };
     let uuid = match personality {
@@ -26,7 +28,7 @@ pub(super) fn draw(personality: Personality, model: Option<&Model>, index: usize
         Personality::SupermicroX12 | Personality::SupermicroX13 => {
             format!("00000000-0000-0000-0000-{}", mac.replace(':', ""))
         }
-        Personality::OpenBmc | Personality::LenovoXcc => random_uuid(random),
+        _ => random_uuid(random),
     };
     let bmc_name = match personality {
         Personality::Idrac9 => format!("idrac-{serial}"),

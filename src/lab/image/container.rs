@@ -26,6 +26,7 @@ pub(super) fn frame(spec: &Spec, size: u64, filling: Filling) -> Frame {
         "dell" => dell(spec, size, &label, filling),
         "hpe" => hpe(spec, &label, filling),
         "supermicro" => (supermicro(spec, &label), vec![0xff; SUM]),
+        "lenovo" | "ami" => (opaque(&label), vec![0xff; SUM]),
         _ => openbmc(spec, &label, filling),
     };
     Frame { head, tail }
@@ -126,6 +127,15 @@ fn supermicro(spec: &Spec, label: &str) -> Vec<u8> {
     }
     put(0x100, spec.file_name().as_bytes());
     put(0x200, label.as_bytes());
+    head
+}
+
+/// An image of which nothing but its vendor can read anything: Lenovo's, and AMI's signed ones.
+fn opaque(label: &str) -> Vec<u8> {
+    let mut head = vec![0xa5_u8; 0x1000];
+    for (to, from) in head.iter_mut().skip(0x200).zip(label.as_bytes()) {
+        *to = *from;
+    }
     head
 }
 

@@ -31,6 +31,13 @@ impl Spec {
                 let kind = if kind == Kind::Bios { "BIOS" } else { "BMC" };
                 format!("{kind}_{first}_{date}_{}_STDsp.bin", self.version)
             }
+            // `22J-1.51` -> `lnvgy_fw_uefi_22j-1.51_anyos_noarch.uxz`, the machine's name before it.
+            ("lenovo", kind) => {
+                let kind = if kind == Kind::Bios { "uefi" } else { "xcc" };
+                format!("lnvgy_fw_{kind}_{}_{first}_noarch.uxz", self.version.to_lowercase())
+            }
+            ("ami", Kind::Bios) => format!("{first}_{}.RBU", self.version),
+            ("ami", _) => format!("{first}_{}.ima", self.version),
             (_, Kind::Bios) => format!("{first}-bios-{date}.tar"),
             _ => format!("obmc-phosphor-image-{first}-{date}.static.mtd.tar"),
         }

@@ -235,6 +235,9 @@ impl Machine {
     /// The image becomes the running one, the one before is kept where the machine keeps one.
     pub(super) fn install(&mut self, payload: &Payload) {
         let takes = !self.strikes(Mishap::FlashDoesNotTake);
+        if payload.kind == Kind::Bmc && self.service.preserve.values().any(|kept| !kept) {
+            self.standing.refuses_until = Some(super::NEVER);
+        }
         let keeps = self.habits.keeps_previous.contains(&payload.kind);
         let Some(component) = self.components.iter_mut().find(|one| one.kind == payload.kind) else { return };
         component.staged = None;

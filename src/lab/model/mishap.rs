@@ -32,6 +32,10 @@ pub enum Mishap {
     Lockdown,
     /// Dell: the Lifecycle Controller is at something of its own and stays so.
     LifecycleInUse,
+    /// Somebody has claimed the update service and does not give it back.
+    Claimed,
+    /// Lenovo: tasks hand their work to jobs, as an XCC3 does.
+    HandsToJobs,
     /// The host is in a POST that never ends.
     InPost,
     /// The BMC writes a critical event into its log.

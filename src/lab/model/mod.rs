@@ -7,6 +7,7 @@ mod component;
 mod flow;
 mod mishap;
 mod power;
+mod service;
 mod session;
 mod standing;
 mod task;
@@ -21,6 +22,7 @@ pub use component::{Component, Kind};
 pub use mishap::Mishap;
 pub use power::{HostReset, Post, Power, PowerRefusal, PowerTimes};
 use serde::Serialize;
+pub use service::Service;
 pub use session::{Session, SessionLimits, Sessions};
 pub use standing::{LogEntry, Role, Standing};
 pub use task::{Phase, Task, Work};
@@ -183,6 +185,10 @@ pub struct Machine {
     pub bmc_bricked: bool,
     /// Device time at which finished tasks are removed.
     pub purge_at: Option<Duration>,
+    /// What clients have set on the update service.
+    pub service: Service,
+    /// Power of the further hosts behind this BMC, where it has several; on is true.
+    pub nodes: Vec<bool>,
     /// What stands in the way of updates, and what was written down.
     pub standing: Standing,
 }
@@ -224,6 +230,8 @@ impl Machine {
             host_bricked: false,
             bmc_bricked: false,
             purge_at: None,
+            service: profile.service(),
+            nodes: vec![true; profile.nodes.len()],
             standing: Standing::default(),
         }
     }
@@ -296,6 +304,7 @@ impl Machine {
         self.bmc_away_until = Some(now + away);
         self.sessions.clear();
         self.counts.bmc_resets += 1;
+        self.service.claimed = false;
         if self.strikes(Mishap::BmcStaysAway) || self.bmc_bricked {
             self.bmc_away_until = Some(NEVER);
         }
@@ -364,6 +373,12 @@ impl Machine {
         }
         if self.strikes(Mishap::LifecycleInUse) {
             self.standing.lifecycle_in_use = true;
+        }
+        if self.strikes(Mishap::Claimed) {
+            self.service.claimed = true;
+        }
+        if self.strikes(Mishap::HandsToJobs) {
+            self.standing.hands_to_jobs = true;
         }
         if self.strikes(Mishap::InPost) {
             power::never_finish(self);

@@ -48,6 +48,8 @@ pub struct Standing {
     pub role: Role,
     /// Whether changes are locked (Dell, Supermicro).
     pub locked_down: bool,
+    /// Whether tasks hand their work to jobs (Lenovo's XCC3).
+    pub hands_to_jobs: bool,
     /// Whether the Lifecycle Controller is at something of its own (Dell).
     pub lifecycle_in_use: bool,
     /// The log of events, oldest first.

@@ -11,7 +11,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::{Done, Etag, Expand, LogPlace, MINUTE, Profile, Said, SessionIds, Tree, Trouble, Values, say, values};
-use crate::lab::model::{Component, Habits, Kind, Machine, Post, PowerTimes, SessionLimits, Stage};
+use crate::lab::model::{Apply, Component, Habits, Kind, Machine, Post, PowerTimes, SessionLimits, Stage};
 
 const INVENTORY: &str = "/redfish/v1/UpdateService/FirmwareInventory";
 
@@ -20,6 +20,9 @@ pub(super) fn idrac9() -> &'static Profile {
         user: "root",
         system: "/redfish/v1/Systems/System.Embedded.1",
         manager: "/redfish/v1/Managers/iDRAC.Embedded.1",
+        nodes: &[],
+        applies: Apply::Immediate,
+        preserves: &[],
         host_resets: &[
             "On",
             "ForceOff",

@@ -11,7 +11,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::{Done, Etag, Expand, LogPlace, Profile, Said, SessionIds, Tree, Trouble, Values, say};
-use crate::lab::model::{Component, Habits, Kind, Machine, Post, Power, PowerTimes, SessionLimits};
+use crate::lab::model::{Apply, Component, Habits, Kind, Machine, Post, Power, PowerTimes, SessionLimits};
 
 /// iLO compares URIs without case and its own links differ in case (`/redfish/v1/systems/1/bios`).
 const ANY_CASE: bool = true;
@@ -38,6 +38,9 @@ fn profile(tree: Tree, values: fn(&Machine, &mut Values)) -> Profile {
         user: "Administrator",
         system: "/redfish/v1/Systems/1",
         manager: "/redfish/v1/Managers/1",
+        nodes: &[],
+        applies: Apply::Immediate,
+        preserves: &[],
         host_resets: &[
             "On",
             "ForceOff",

@@ -1,26 +1,31 @@
-//! Lenovo XClarity Controller (XCC), inventory and power.
+//! Lenovo XClarity Controller (XCC).
 //!
 //! Source: a captured tree of a live SR670 V2 with XCC 2.83.
+
+mod update;
 
 use std::{sync::LazyLock, time::Duration};
 
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use super::{Done, Etag, Expand, MINUTE, Profile, Said, SessionIds, Tree, Trouble, Values};
-use crate::lab::model::{Component, Habits, Kind, Machine, Post, Power, PowerTimes, SessionLimits};
+use super::{Done, Etag, Expand, MINUTE, Profile, Said, SessionIds, Tree, Trouble, Values, values};
+use crate::lab::model::{Apply, Component, Habits, Kind, Machine, Post, Power, PowerTimes, SessionLimits, Stage};
 
 pub(super) fn xcc() -> &'static Profile {
     static PROFILE: LazyLock<Profile> = LazyLock::new(|| Profile {
         user: "USERID",
         system: "/redfish/v1/Systems/1",
         manager: "/redfish/v1/Managers/1",
+        nodes: &[],
+        applies: Apply::Immediate,
+        preserves: &[],
         host_resets: &["On", "Nmi", "GracefulShutdown", "GracefulRestart", "ForceOn", "ForceOff", "ForceRestart"],
         bmc_resets: &["GracefulRestart", "ForceRestart"],
-        image_uris: &["/fwupdate", "/mfwupdate", "/redfish/v1/UpdateService/Actions/UpdateService.SimpleUpdate"],
+        image_uris: &[],
         // XCC has several; none is emulated.
         log: None,
-        updates: super::update::none(),
+        updates: update::updates(),
         tell: |_, _| None,
         message,
         // The captured root: everything, two levels.
@@ -56,6 +61,11 @@ pub(super) fn xcc() -> &'static Profile {
 }
 
 fn own_values(machine: &Machine, values: &mut Values) {
+    let jobs = machine.tasks.iter().filter(|_| machine.standing.hands_to_jobs).map(|task| task.id.as_str());
+    values.set("handed_jobs", values::links("/redfish/v1/JobService/Jobs", jobs));
+    values.set("claimed", machine.service.claimed);
+    values.set("push_targets", machine.service.targets.clone());
+    values.set("apply_time", machine.service.apply.to_string());
     let sku = &machine.identity.sku;
     values.set("machine_type", sku.get(..4).unwrap_or(sku));
     // Manager: `TGBT42S 2.83 2023-07-05`; system: `U8E122J`; inventory: `42S-2.83` and `22J-1.51`.
@@ -80,19 +90,21 @@ fn own_values(machine: &Machine, values: &mut Values) {
 /// `BMC-Primary`, `BMC-Backup` and the pending banks, which are listed without a version while nothing waits.
 fn firmware(machine: &Machine) -> Vec<Values> {
     let mut members = Vec::new();
+    let waits = machine.updates.iter().find(|one| one.stage == Stage::WaitsForBmcReset);
+    let waits = waits.and_then(|one| one.payload.as_ref()).map(|payload| payload.version.clone());
     for component in &machine.components {
         let released = component.released.as_deref();
         match component.kind {
             Kind::Bmc => {
                 members.push(member(component, "BMC-Primary", Some(&component.version), released, "Enabled"));
-                members.push(pending(component, "BMC-Primary-Pending"));
+                members.push(pending(component, "BMC-Primary-Pending", waits.as_deref()));
                 let backup = component.previous.as_deref().unwrap_or(&component.version);
                 let released = component.previous_released.as_deref().or(released);
                 members.push(member(component, "BMC-Backup", Some(backup), released, "StandbySpare"));
             }
             Kind::Bios => {
                 members.push(member(component, "UEFI", Some(&component.version), released, "Enabled"));
-                members.push(pending(component, "UEFI-Pending"));
+                members.push(pending(component, "UEFI-Pending", None));
             }
             _ => members.push(member(component, &component.id, Some(&component.version), released, "Enabled")),
         }
@@ -101,8 +113,8 @@ fn firmware(machine: &Machine) -> Vec<Values> {
 }
 
 /// Captured: a pending bank with nothing in it is `Disabled`, the BMC's with the version `-*`, the UEFI's with none.
-fn pending(component: &Component, id: &str) -> Values {
-    let staged = component.staged.as_deref();
+fn pending(component: &Component, id: &str, staged: Option<&str>) -> Values {
+    let staged = staged.or(component.staged.as_deref());
     let empty = (component.kind == Kind::Bmc).then_some("-*");
     let state = if staged.is_some() { "Enabled" } else { "Disabled" };
     let mut values = member(component, id, staged.or(empty), None, state);

@@ -7,8 +7,10 @@
 mod dell;
 mod hpe;
 mod lenovo;
+mod megarac;
 mod openbmc;
 mod say;
+mod service;
 mod supermicro;
 mod tree;
 mod update;
@@ -25,7 +27,7 @@ pub use update::{Accepted, Line, Monitor, Pull, Spoken, Updates};
 pub use values::{Times, Values};
 pub(crate) use values::{common, log_values, task_values, zulu};
 
-use crate::lab::model::{Habits, Machine, SessionLimits};
+use crate::lab::model::{Apply, Habits, Machine, Service, SessionLimits};
 
 /// A trouble in a vendor's words, or the standard's where it has none.
 #[must_use]
@@ -50,11 +52,17 @@ pub enum Personality {
     OpenBmc,
     /// Lenovo XClarity Controller.
     LenovoXcc,
+    /// AMI MegaRAC SP-X.
+    MegaRac,
+    /// OpenBMC of before 2022: takes images bare alone.
+    OpenBmcOld,
+    /// OpenBMC in an enclosure: one BMC, four hosts.
+    Chassis,
 }
 
 impl Personality {
     /// All of them, in the order in which a fleet deals them out.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 10] = [
         Self::Idrac9,
         Self::Ilo5,
         Self::SupermicroX13,
@@ -62,6 +70,9 @@ impl Personality {
         Self::LenovoXcc,
         Self::Ilo6,
         Self::SupermicroX12,
+        Self::MegaRac,
+        Self::Chassis,
+        Self::OpenBmcOld,
     ];
 
     /// Its name on the command line and in rules.
@@ -75,6 +86,9 @@ impl Personality {
             Self::SupermicroX13 => "smc-x13",
             Self::OpenBmc => "openbmc",
             Self::LenovoXcc => "xcc",
+            Self::MegaRac => "megarac",
+            Self::OpenBmcOld => "openbmc-old",
+            Self::Chassis => "chassis",
         }
     }
 
@@ -85,8 +99,9 @@ impl Personality {
             Self::Idrac9 => "dell",
             Self::Ilo5 | Self::Ilo6 => "hpe",
             Self::SupermicroX12 | Self::SupermicroX13 => "supermicro",
-            Self::OpenBmc => "openbmc",
+            Self::OpenBmc | Self::OpenBmcOld | Self::Chassis => "openbmc",
             Self::LenovoXcc => "lenovo",
+            Self::MegaRac => "ami",
         }
     }
 
@@ -101,6 +116,9 @@ impl Personality {
             Self::SupermicroX13 => supermicro::x13(),
             Self::OpenBmc => openbmc::stock(),
             Self::LenovoXcc => lenovo::xcc(),
+            Self::MegaRac => megarac::spx(),
+            Self::OpenBmcOld => openbmc::old(),
+            Self::Chassis => openbmc::chassis(),
         }
     }
 }
@@ -188,6 +206,12 @@ pub struct Profile {
     pub system: &'static str,
     /// URI of the one manager.
     pub manager: &'static str,
+    /// URIs of further systems behind the same BMC.
+    pub nodes: &'static [&'static str],
+    /// When a bare image takes effect unless somebody sets it otherwise.
+    pub applies: Apply,
+    /// What a flash of the BMC can leave as it is, where the BMC is told.
+    pub preserves: &'static [&'static str],
     /// `ResetType`s the host takes.
     pub host_resets: &'static [&'static str],
     /// `ResetType`s the BMC takes.
@@ -239,6 +263,18 @@ pub struct Profile {
     pub done: fn() -> Done,
     /// Its answer to the end of a session.
     pub session_closed: fn() -> Done,
+}
+
+impl Profile {
+    /// The settings of a service that nobody has touched.
+    #[must_use]
+    pub fn service(&self) -> Service {
+        Service {
+            preserve: self.preserves.iter().map(|what| (*what, false)).collect(),
+            apply: self.applies,
+            ..Service::default()
+        }
+    }
 }
 
 /// What an operating system is given to shut down.

@@ -2,6 +2,7 @@
 //!
 //! Sources: a captured tree of a stock 2.15-dev build, and bmcweb's source where a line says so.
 
+mod raw;
 mod update;
 
 use std::{sync::LazyLock, time::Duration};
@@ -13,16 +14,46 @@ use sha2::{Digest, Sha512};
 use super::{Done, Etag, Expand, LogPlace, Profile, Said, SessionIds, Tree, Trouble, Values, values};
 use crate::lab::{
     hex::hex,
-    model::{Component, Habits, Kind, Machine, Post, Power, PowerTimes, SessionLimits, Stage},
+    model::{Apply, Component, Habits, Kind, Machine, Post, Power, PowerTimes, SessionLimits, Stage},
 };
 
 const INVENTORY: &str = "/redfish/v1/UpdateService/FirmwareInventory";
 
 pub(super) fn stock() -> &'static Profile {
+    static PROFILE: LazyLock<Profile> = LazyLock::new(base);
+    &PROFILE
+}
+
+/// Builds of before 2022: they take images bare alone, and the apply time is a setting of the service.
+pub(super) fn old() -> &'static Profile {
     static PROFILE: LazyLock<Profile> = LazyLock::new(|| Profile {
+        updates: raw::updates(),
+        tree: Tree::read(&[include_str!("openbmc.json"), include_str!("openbmc-old.json")], false, false),
+        ..base()
+    });
+    &PROFILE
+}
+
+/// One BMC for an enclosure of four hosts.
+pub(super) fn chassis() -> &'static Profile {
+    static PROFILE: LazyLock<Profile> = LazyLock::new(|| Profile {
+        system: "/redfish/v1/Systems/node1",
+        nodes: &["/redfish/v1/Systems/node2", "/redfish/v1/Systems/node3", "/redfish/v1/Systems/node4"],
+        log: Some(LogPlace { entries: "/redfish/v1/Systems/node1/LogServices/EventLog/Entries", embedded: true }),
+        tree: Tree::read(&[include_str!("openbmc.json"), include_str!("openbmc-chassis.json")], false, false),
+        ..base()
+    });
+    &PROFILE
+}
+
+fn base() -> Profile {
+    Profile {
         user: "root",
         system: "/redfish/v1/Systems/system",
         manager: "/redfish/v1/Managers/bmc",
+        nodes: &[],
+        applies: Apply::OnReset,
+        preserves: &[],
         host_resets: &[
             "On",
             "ForceOff",
@@ -68,11 +99,11 @@ pub(super) fn stock() -> &'static Profile {
         error,
         done: || Done { status: 204, body: None },
         session_closed: || Done { status: 204, body: None },
-    });
-    &PROFILE
+    }
 }
 
-fn own_values(machine: &Machine, values: &mut Values) {
+/// What everything that descends from it shows too.
+pub(super) fn shared_values(machine: &Machine, values: &mut Values) {
     let identity = &machine.identity;
     values.set("brand", identity.board.as_str());
     let tail = identity.uuid.get(4..).unwrap_or_default();
@@ -82,6 +113,17 @@ fn own_values(machine: &Machine, values: &mut Values) {
     let on = machine.power == Power::On;
     values.set("enabled", if on { "Enabled" } else { "Disabled" });
     values.set("chassis_state", if on { "Enabled" } else { "StandbyOffline" });
+}
+
+fn own_values(machine: &Machine, values: &mut Values) {
+    shared_values(machine, values);
+    values.set("apply_time", machine.service.apply.to_string());
+    let uuid = &machine.identity.uuid;
+    for (node, on) in (2..).zip(&machine.nodes) {
+        values.set(&format!("node{node}_power"), if *on { "On" } else { "Off" });
+        values.set(&format!("node{node}_enabled"), if *on { "Enabled" } else { "Disabled" });
+        values.set(&format!("node{node}_uuid"), format!("{node}{}", uuid.get(1..).unwrap_or_default()));
+    }
     values.set(
         "boot_progress",
         match machine.post {
@@ -106,9 +148,9 @@ fn version_id(version: &str) -> String {
 fn firmware(machine: &Machine) -> Vec<Values> {
     let mut members = Vec::new();
     for component in &machine.components {
-        members.push(member(component, &component.version, "Enabled"));
+        members.push(member(machine, component, &component.version, "Enabled"));
         if let Some((version, state)) = other_bank(machine, component) {
-            members.push(member(component, &version, state));
+            members.push(member(machine, component, &version, state));
         }
     }
     members
@@ -128,11 +170,11 @@ fn other_bank(machine: &Machine, component: &Component) -> Option<(String, &'sta
     new.or_else(|| Some((component.previous.clone()?, "StandbySpare")))
 }
 
-fn member(component: &Component, version: &str, state: &str) -> Values {
+fn member(machine: &Machine, component: &Component, version: &str, state: &str) -> Values {
     let mut values = Values::default();
     let (description, related) = match component.kind {
-        Kind::Bmc => ("BMC image", Some("/redfish/v1/Managers/bmc")),
-        Kind::Bios => ("Host image", Some("/redfish/v1/Systems/system/Bios")),
+        Kind::Bmc => ("BMC image", Some("/redfish/v1/Managers/bmc".to_owned())),
+        Kind::Bios => ("Host image", Some(format!("{}/Bios", machine.identity.personality.profile().system))),
         _ => ("Other image", None),
     };
     // Two parts may carry the same version: only the two images are named by their hash.

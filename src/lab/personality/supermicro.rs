@@ -11,7 +11,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::{Done, Etag, Expand, LogPlace, MINUTE, Profile, Said, SessionIds, Tree, Trouble, Values, say};
-use crate::lab::model::{Component, Habits, Kind, Machine, Post, PowerTimes, SessionLimits};
+use crate::lab::model::{Apply, Component, Habits, Kind, Machine, Post, PowerTimes, SessionLimits};
 
 pub(super) fn x13() -> &'static Profile {
     static PROFILE: LazyLock<Profile> =
@@ -31,6 +31,9 @@ fn profile(tree: Tree) -> Profile {
         user: "ADMIN",
         system: "/redfish/v1/Systems/1",
         manager: "/redfish/v1/Managers/1",
+        nodes: &[],
+        applies: Apply::Immediate,
+        preserves: &[],
         host_resets: &[
             "On",
             "ForceOff",

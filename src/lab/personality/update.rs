@@ -29,6 +29,8 @@ pub struct Updates {
     pub begin: fn(&mut Machine, Duration) -> Result<Accepted, Trouble>,
     /// The way of an image through the machine.
     pub course: fn(&Machine, Kind, Order) -> Course,
+    /// Changes settings of the service: all that a request names, or none.
+    pub settings: Option<fn(&mut Machine, &Value) -> Result<(), Trouble>>,
     /// A task in the vendor's words.
     pub speak: fn(&Machine, &Task) -> Spoken,
     /// What a monitor answers once the task is over.
@@ -42,6 +44,8 @@ pub struct Updates {
 pub enum Monitor {
     /// 200 with the task.
     Task,
+    /// 200 with the task, which is forgotten with that (XCC).
+    Forgets,
     /// 204 once, then 404 (bmcweb's `gave204`).
     Once,
 }
@@ -201,6 +205,7 @@ pub(super) fn none() -> Updates {
         pull: |_, _, _| Err(Trouble::NoImages("SimpleUpdate".to_owned())),
         begin: |_, _| Err(Trouble::NoImages("StartUpdate".to_owned())),
         course: |_, _, _| course(0, Write::Now(Duration::ZERO), Then::AtOnce),
+        settings: None,
         speak: |_, task| standard(task),
         monitor: Monitor::Task,
         working: 200,

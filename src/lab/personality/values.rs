@@ -161,6 +161,7 @@ pub(crate) fn task_values(machine: &Machine, task: &Task, times: &Times, profile
     values.set("task_state", spoken.state);
     values.set("task_status", spoken.status);
     values.set_some("task_percent", spoken.percent);
+    values.set("job_percent", task.percent);
     values.set("task_job", spoken.job);
     // Redfish's Job has no `Scheduled` nor `Failed`.
     let job = match spoken.job {

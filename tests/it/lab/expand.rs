@@ -17,7 +17,7 @@ async fn each_vendor_expands_what_its_root_says_and_refuses_the_rest() {
     for (index, bmc) in lab.bmcs().enumerate() {
         let offer = get(&lab, index, "/redfish/v1").await.json()["ProtocolFeaturesSupported"]["ExpandQuery"].clone();
         let personality = bmc.machine().identity.personality;
-        let refused = if personality == Personality::OpenBmc { 501 } else { 400 };
+        let refused = if personality.vendor() == "openbmc" { 501 } else { 400 };
         for (query, feature) in [("*", "ExpandAll"), (".", "NoLinks"), ("~", "Links")] {
             let answer = get(&lab, index, &format!("{INVENTORY}?$expand={query}")).await;
             if offer[feature] == true {

@@ -12,14 +12,16 @@ use serde_json::Value;
 
 use super::raw::{get, log_in};
 
-/// The captured tree of a personality. X12 has none and is held against X13's.
+/// The captured tree of a personality. X12, the older OpenBMC and the enclosure have none and are held against their
+/// next relative.
 fn tree(personality: Personality) -> &'static str {
     match personality {
         Personality::Idrac9 => "dell-r750-idrac9-6.00",
         Personality::Ilo5 => "hpe-dl385gen10plusv2-ilo5-2.72",
         Personality::Ilo6 => "hpe-dl380agen11-ilo6-1.66",
         Personality::SupermicroX12 | Personality::SupermicroX13 => "supermicro-821ge-tnhr",
-        Personality::OpenBmc => "openbmc-stock-2.15dev",
+        Personality::OpenBmc | Personality::OpenBmcOld | Personality::Chassis => "openbmc-stock-2.15dev",
+        Personality::MegaRac => "gigabyte-h262-ami-12.84",
         Personality::LenovoXcc => "lenovo-sr670v2-xcc-2.83",
     }
 }
@@ -234,6 +236,7 @@ async fn each_personality_has_the_keys_and_ids_of_its_vendors_captured_tree() {
             gather(&lab, &mut ours).await;
         }
         let there = root.join(tree(personality));
+        let captured_as = |uri: &str| uri.replace("/Systems/node1", "/Systems/system");
         for ((kind, uri), ours) in &ours {
             let captured = match *kind {
                 "firmware" => members(&there, uri),
@@ -241,7 +244,9 @@ async fn each_personality_has_the_keys_and_ids_of_its_vendors_captured_tree() {
                     Some(tree) => members(&root.join(tree), uri),
                     None => continue,
                 },
-                _ => vec![read(&there, uri).unwrap_or_else(|| panic!("{personality}: no {uri} was captured"))],
+                _ => vec![
+                    read(&there, &captured_as(uri)).unwrap_or_else(|| panic!("{personality}: no {uri} was captured")),
+                ],
             };
             keys(personality, kind, ours, &captured, &mut exceptions);
             forms(personality, kind, ours, &captured, &mut exceptions);
@@ -336,7 +341,11 @@ fn id_form(personality: Personality, member: &Value) -> String {
             format!("{state}-…__{}", fqdd.split(['.', ':']).next().unwrap())
         }
         // `5d0869c4`
-        Personality::OpenBmc if id.len() == 8 && id.chars().all(|one| one.is_ascii_hexdigit()) => "<hash>".to_owned(),
+        Personality::OpenBmc | Personality::OpenBmcOld | Personality::Chassis
+            if id.len() == 8 && id.chars().all(|one| one.is_ascii_hexdigit()) =>
+        {
+            "<hash>".to_owned()
+        }
         _ => form(id),
     }
 }

@@ -2,6 +2,7 @@
 
 mod check;
 mod crash;
+mod methods;
 mod operators;
 mod progress;
 mod restart;

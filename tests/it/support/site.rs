@@ -179,11 +179,13 @@ fn manifest(images: &[Value]) -> String {
         let vendor = match personality {
             "idrac9" => "dell",
             "ilo5" | "ilo6" => "hpe",
-            "openbmc" => "openbmc",
+            "openbmc" | "openbmc-old" | "chassis" => "openbmc",
+            "xcc" => "lenovo",
+            "megarac" => "gigabyte",
             _ => "supermicro",
         };
         let is_bios = word("component") == "bios";
-        let off = is_bios && ["openbmc", "supermicro"].contains(&vendor);
+        let off = is_bios && ["openbmc", "supermicro", "gigabyte"].contains(&vendor);
         let _ = write!(
             text,
             "[[image]]\nid = \"i{index}\"\nvendor = \"{vendor}\"\nkind = \"{}\"\nversion = \"{}\"\nfile = \"{}\"\n\

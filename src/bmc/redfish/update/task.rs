@@ -38,13 +38,17 @@ pub enum Asked {
 pub async fn read(client: &mut Client, stack: Stack, receipt: &Receipt) -> Result<TaskReading, Error> {
     let deadline = client.timeouts().read;
     if let Some(task) = &receipt.task {
-        let mut reading = read_one(client, task, receipt.started.as_deref(), deadline).await?;
+        let (mut reading, mut job) = read_one(client, task, receipt.started.as_deref(), deadline).await?;
         if reading.state == TaskState::Gone
             && let Some(elsewhere) = quirks::of(stack).task_elsewhere(task)
         {
-            reading = read_one(client, &elsewhere, None, deadline).await?;
+            (reading, job) = read_one(client, &elsewhere, None, deadline).await?;
         }
-        return Ok(reading);
+        // The task is over, and its work is not.
+        return match job.filter(|job| job != task && reading.state == TaskState::Succeeded) {
+            Some(job) => Ok(read_one(client, &job, None, deadline).await?.0),
+            None => Ok(reading),
+        };
     }
     let Some(monitor) = &receipt.monitor else { return Ok(gone("no task was named")) };
     let reply = client.get_reply(monitor, deadline).await?;
@@ -57,12 +61,21 @@ pub async fn read(client: &mut Client, stack: Stack, receipt: &Receipt) -> Resul
     Ok(cleaned(client, reading))
 }
 
+/// The job that a task's work went on in (`OperationTransitionedToJob`, DMTF's Update registry 1.1; XCC3).
+fn goes_on_in(body: &Value) -> Option<String> {
+    let said = Doc::new(body)
+        .items("Messages")
+        .find(|message| message.str("MessageId").map(messages::name) == Some("OperationTransitionedToJob"))?;
+    let job = said.raw().get("MessageArgs")?.get(0)?.as_str()?;
+    job.starts_with("/redfish/").then(|| job.to_owned())
+}
+
 async fn read_one(
     client: &mut Client,
     path: &str,
     started: Option<&str>,
     deadline: Duration,
-) -> Result<TaskReading, Error> {
+) -> Result<(TaskReading, Option<String>), Error> {
     let reply = client.get_reply(path, deadline).await?;
     let status = reply.status.as_u16();
     if !matches!(status, 200..=299 | 404 | 410) {
@@ -73,7 +86,7 @@ async fn read_one(
     } else {
         Value::Null
     };
-    Ok(cleaned(client, interpret(Asked::Task, status, &reply.headers, &body, started)))
+    Ok((cleaned(client, interpret(Asked::Task, status, &reply.headers, &body, started)), goes_on_in(&body)))
 }
 
 fn cleaned(client: &Client, mut reading: TaskReading) -> TaskReading {

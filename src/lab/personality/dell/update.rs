@@ -29,6 +29,7 @@ pub(super) fn updates() -> Updates {
         pull,
         begin: update::none().begin,
         course,
+        settings: None,
         speak,
         monitor: Monitor::Task,
         working: 202,

@@ -93,7 +93,7 @@ fn by_image(machine: &Machine, uri: &str) -> Option<Kind> {
 
 /// BMC: written to the other bank; `Immediate` resets the BMC, `OnReset` waits for somebody to do it. Host: written while
 /// it is off, or kept for its next boot.
-fn course(_: &Machine, kind: Kind, order: Order) -> Course {
+pub(super) fn course(_: &Machine, kind: Kind, order: Order) -> Course {
     match (kind, order.apply) {
         (Kind::Bios, Apply::Immediate) => update::course(20, Write::Now(Duration::from_secs(200)), Then::AtOnce),
         (Kind::Bios, _) => update::course(20, Write::AtBoot(Duration::from_secs(300)), Then::AtOnce),

@@ -31,6 +31,7 @@ pub(super) fn updates() -> Updates {
         pull,
         begin,
         course,
+        settings: None,
         speak,
         monitor: Monitor::Task,
         working: 200,

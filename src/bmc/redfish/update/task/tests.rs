@@ -147,3 +147,14 @@ fn no_json_whatever_makes_a_reading_panic() {
         }
     }
 }
+
+#[test]
+fn a_task_whose_work_went_on_in_a_job_says_which() {
+    let of = |id: &str, args: Value| {
+        goes_on_in(&json!({ "TaskState": "Completed", "Messages": [{ "MessageId": id, "MessageArgs": args }] }))
+    };
+    let job = "/redfish/v1/JobService/Jobs/FW_Update_3";
+    assert_eq!(of("Update.1.1.OperationTransitionedToJob", json!([job])).as_deref(), Some(job));
+    assert_eq!(of("Update.1.1.OperationTransitionedToJob", json!(["FW_Update_3"])), None);
+    assert_eq!(of("Update.1.1.UpdateSuccessful", json!([job])), None);
+}
