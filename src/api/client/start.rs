@@ -46,18 +46,28 @@ const START: Duration = Duration::from_secs(60);
 /// An engine that holds the directory and does not listen yet, or that is about to end, is waited for.
 const TRIES: u32 = 100;
 const TRY: Duration = Duration::from_millis(50);
+/// So often an engine is attached to that goes away meanwhile.
+const ATTACHES: u32 = 5;
 
 /// Reaches the engine, or starts one, and tells it by which configuration and credentials to work.
 pub async fn attach(starting: &Starting) -> Result<Client, ApiError> {
     let config = Config::load(&starting.config, starting.config_named)
         .map_err(|mistake| ApiError::usage(mistake.to_string()))?;
     let environment = Environment::of_process(&config.credentials);
-    let client = reach(starting, &environment).await?;
     let named = environment.iter().map(|(name, value)| (name.to_owned(), value.expose_secret().to_owned()));
     let config = std::path::absolute(&starting.config).unwrap_or_else(|_| starting.config.clone());
     let attach = Attach { config, named: starting.config_named, environment: named.collect() };
-    let () = client.post("/v1/attach", &attach).await?;
-    Ok(client)
+    // An engine that dies between two answers is another's turn: attaching twice is attaching.
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        let client = reach(starting, &environment).await?;
+        match client.post("/v1/attach", &attach).await {
+            Ok(()) => return Ok(client),
+            Err(error) if error.class == Class::Away && tries < ATTACHES => Clock::system().pause(TRY).await,
+            Err(error) => return Err(error),
+        }
+    }
 }
 
 /// As [`attach`], again and again until an engine answers: for a screen whose engine went away.

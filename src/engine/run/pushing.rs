@@ -12,6 +12,7 @@ use crate::{
     domain::{
         attempt::{Attempt, Receipt, TaskReading, TaskState},
         failure::Failure,
+        inventory::{Component, Inventory, Slot},
         kind::Kind,
         offers::Method,
         plan::Update,
@@ -143,6 +144,11 @@ impl<P: Port, L: Ledger> Worker<P, L> {
     /// What so many looks at an idle BMC with the old version prove: that the push did not take, unless its image lies
     /// there and only waits to be started. Nothing, where that cannot be told now.
     async fn proof(&mut self, index: usize, looks: u32, version: Option<String>) -> Option<Attempt> {
+        let update = self.update(index);
+        // What waits in another bank for a reset was taken.
+        if is_staged(&self.read().await.ok()?, &update) {
+            return Some(Attempt::Accepted { receipt: Receipt::default() });
+        }
         match self.uploaded(index).await {
             Ok(Some(receipt)) => Some(Attempt::Accepted { receipt }),
             Ok(None) => Some(not_taken(looks, version)),
@@ -468,6 +474,12 @@ impl<P: Port, L: Ledger> Worker<P, L> {
         }
         self.say(Event::TaskSaid { update: index, word, percent }).await
     }
+}
+
+/// Whether a bank beside the running one holds what `update` brings (XCC: `BMC-Primary-Pending`).
+fn is_staged(inventory: &Inventory, update: &Update) -> bool {
+    let waits = |one: &&Component| one.slot == Slot::Staged && one.kind == update.kind;
+    inventory.components.iter().filter(waits).any(|one| runs(inventory, one, &update.to))
 }
 
 fn not_taken(looks: u32, version: Option<String>) -> Attempt {

@@ -30,7 +30,7 @@ pub struct Updates {
     /// The way of an image through the machine.
     pub course: fn(&Machine, Kind, Order) -> Course,
     /// Changes settings of the service: all that a request names, or none.
-    pub settings: Option<fn(&mut Machine, &Value) -> Result<(), Trouble>>,
+    pub(in crate::lab) settings: Option<Settings>,
     /// A task in the vendor's words.
     pub speak: fn(&Machine, &Task) -> Spoken,
     /// What a monitor answers once the task is over.
@@ -38,6 +38,9 @@ pub struct Updates {
     /// The status of a task that is read while it works: iDRAC answers 202, the others 200.
     pub working: u16,
 }
+
+/// Changes settings by the body of a PATCH.
+pub(in crate::lab) type Settings = fn(&mut Machine, &Value) -> Result<(), Trouble>;
 
 /// What a task's monitor answers once the task is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

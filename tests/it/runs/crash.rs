@@ -64,6 +64,24 @@ async fn at_each_boundary_of_a_pull_an_engine_dies_once_and_nothing_is_done_twic
     dies_at_each_boundary(Personality::Ilo6, &["push_intended", "push_ended", "power_intended", "power_reached"]).await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn at_each_boundary_of_a_claimed_push_and_the_bmcs_reset_an_engine_dies_once() {
+    let events = ["loan_intended", "push_intended", "push_ended", "activation_intended", "loan_returned"];
+    dies_at_each_boundary(Personality::LenovoXcc, &events).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn at_each_boundary_of_a_raw_push_an_engine_dies_once_and_the_service_is_as_it_was() {
+    let events = ["loan_intended", "push_intended", "push_ended", "loan_returned", "power_intended", "power_reached"];
+    dies_at_each_boundary(Personality::OpenBmcOld, &events).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn at_each_boundary_of_a_push_to_a_megarac_an_engine_dies_once_and_its_accounts_are_kept() {
+    let events = ["loan_intended", "push_intended", "push_ended", "loan_returned", "power_intended", "power_reached"];
+    dies_at_each_boundary(Personality::MegaRac, &events).await;
+}
+
 /// A chain of engines: each dies at a boundary at which none has died yet, before the entry is written or after.
 async fn dies_at_each_boundary(personality: Personality, events: &[&str]) {
     let site = Site::start(Lab::builder().personalities([personality]).seed(5)).await;

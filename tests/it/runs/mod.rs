@@ -19,13 +19,17 @@ use crate::support::{
     site::{Site, last_document},
 };
 
-const ALL: [Personality; 6] = [
+const ALL: [Personality; 10] = [
     Personality::Idrac9,
     Personality::Ilo5,
     Personality::Ilo6,
     Personality::SupermicroX12,
     Personality::SupermicroX13,
     Personality::OpenBmc,
+    Personality::OpenBmcOld,
+    Personality::Chassis,
+    Personality::LenovoXcc,
+    Personality::MegaRac,
 ];
 
 fn updates(document: &Value) -> Vec<&Value> {

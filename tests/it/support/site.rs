@@ -131,12 +131,13 @@ impl Site {
         (ended, document)
     }
 
-    /// Nothing was pushed twice, nothing reset twice, nothing bricked: by the lab's own count.
+    /// Nothing was pushed twice, nothing reset twice, nothing bricked, nothing borrowed kept: by the lab's own count.
     pub fn assert_unharmed(&self) {
         for bmc in self.lab.bmcs() {
             let machine = bmc.machine();
             let name = machine.identity.personality.to_string();
             assert_eq!(machine.counts.bricks, 0, "{name}: a brick");
+            assert_eq!(machine.service, bmc.profile().service(), "{name}: its update service stands as before");
             for (component, flashes) in &machine.counts.flashes {
                 let accepted = machine.counts.images_accepted.get(component).copied().unwrap_or_default();
                 assert!(
