@@ -24,6 +24,9 @@ impl Bmc {
         if let Some(body) = (profile.tell)(machine, path) {
             return Ok(Reply::json(200, &body));
         }
+        if let Some(reply) = self.clear_settings(request, machine) {
+            return reply;
+        }
         if let Some(reply) = self.update(request, machine) {
             return reply;
         }
@@ -35,6 +38,9 @@ impl Bmc {
     }
 
     pub(super) fn delete(&self, request: &Request, machine: &mut Machine) -> Result<Reply, Trouble> {
+        if let Some(reply) = self.delete_job(request, machine) {
+            return Ok(reply);
+        }
         match request.path.rsplit_once('/') {
             Some(("/redfish/v1/SessionService/Sessions", id)) if machine.sessions.close(id) => {
                 Ok(done((self.profile.session_closed)()))
@@ -56,7 +62,7 @@ impl Bmc {
     }
 
     /// Another method on a resource that is there, or no such resource.
-    fn not_here(&self, request: &Request) -> Trouble {
+    pub(super) fn not_here(&self, request: &Request) -> Trouble {
         match self.profile.tree.find(&request.path) {
             Some((_, None)) => Trouble::MethodNotAllowed(request.method.clone()),
             _ => Trouble::NotFound(request.path.clone()),
@@ -78,7 +84,7 @@ fn reset_type(request: &Request, allowed: &[&str]) -> Result<String, Trouble> {
     }
 }
 
-fn done(done: Done) -> Reply {
+pub(super) fn done(done: Done) -> Reply {
     match done.body {
         Some(body) => Reply::json(done.status, &body),
         None => Reply::empty(done.status),

@@ -8,6 +8,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::{Done, Etag, Expand, MINUTE, Profile, Said, SessionIds, Tree, Trouble, Values};
+use crate::lab::bios::LENOVO_STYLE;
 use crate::lab::model::{Component, Habits, Kind, Machine, Post, Power, PowerTimes, SessionLimits};
 
 pub(super) fn xcc() -> &'static Profile {
@@ -21,6 +22,8 @@ pub(super) fn xcc() -> &'static Profile {
         // XCC has several; none is emulated.
         log: None,
         updates: super::update::none(),
+        bios: Some(&LENOVO_STYLE),
+        settings_taken: || Done { status: 204, body: None },
         tell: |_, _| None,
         message,
         // The captured root: everything, two levels.
