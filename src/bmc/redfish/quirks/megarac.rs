@@ -16,4 +16,9 @@ impl Profile for MegaRac {
         let oem = facts.root().at(&["Oem"]);
         facts.root().str("Vendor") == Some("AMI") || oem.has("Ami") || oem.has("AMIUpdateService")
     }
+
+    /// Its settings object takes no other condition (facts: formats 4.2, a DGX H100).
+    fn wants_any_etag(&self) -> bool {
+        true
+    }
 }
