@@ -11,7 +11,7 @@ use super::{
 use crate::{
     domain::{
         phase::{Phase, ServerState},
-        plan::{Goal, ServerPlan},
+        plan::ServerPlan,
         run::{RunEvent, ServerRun, Settled},
     },
     engine::run::{RunState, Times},
@@ -29,10 +29,7 @@ pub fn board(state: &RunState, carried: bool) -> RunBoard {
 pub fn head(state: &RunState, carried: bool) -> RunHead {
     RunHead {
         line: RunLine::from(state),
-        goal: match &state.row.plan.goal {
-            Goal::Baseline(name) => format!("baseline {name}"),
-            Goal::Image(id) => format!("image {id}"),
-        },
+        goal: state.row.plan.wanted(),
         carried,
         held: if state.state().is_over() { None } else { held(state, carried) },
         stop_after: state.row.plan.options.stop_after,

@@ -218,11 +218,13 @@ pub(crate) fn plan(count: usize) -> PlanDocument {
                 identity: Numbers::default(),
                 updates,
                 left_out,
+                bios: None,
                 refused,
             }
         })
         .collect();
-    let plan = Plan { goal: Goal::Baseline("2026.08".into()), options: Options::default(), servers };
+    let plan =
+        Plan { goal: Goal::Baseline("2026.08".into()), bios_profile: None, options: Options::default(), servers };
     PlanDocument {
         schema: 1,
         digest: "9f3c21aa5b7d0011223344556677889900aabbccddeeff00112233445566778899".into(),

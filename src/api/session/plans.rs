@@ -80,8 +80,11 @@ impl Session {
     }
 
     fn manifest(&self) -> Result<Manifest, PlanError> {
-        let directory = self.manifests().unwrap_or_default();
-        let files = manifests::read(&[directory]).map_err(|mistakes| {
+        // Profiles alone are planned without any manifest.
+        let profiles = self.bios_profiles();
+        let manifests = self.manifests().filter(|directory| profiles.is_none() || directory.is_dir());
+        let directories: Vec<_> = manifests.into_iter().chain(profiles).collect();
+        let files = manifests::read(&directories).map_err(|mistakes| {
             PlanError::Unreadable(mistakes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
         })?;
         manifests::report(&files).into_manifest().map_err(PlanError::Manifests)

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::bios::BiosRecord;
 use super::event::{CalledOff, Event, PowerGoal, Settled};
 use crate::domain::{
     attempt::{Attempt, Receipt},
@@ -27,6 +28,9 @@ pub struct ServerRun {
     pub before: Option<Before>,
     /// What was done to its power.
     pub power: Power,
+    /// What was done to its BIOS settings.
+    #[serde(default)]
+    pub bios: BiosRecord,
     /// The critical log entries from before; absent where the BMC showed none.
     #[serde(default)]
     pub log_before: Option<BTreeSet<String>>,
@@ -171,6 +175,11 @@ impl ServerRun {
             Event::PowerIntended { .. } | Event::PowerReached { .. } | Event::PowerFailed { .. } => {
                 self.power.apply(event);
             }
+            Event::BiosBackedUp { .. }
+            | Event::BiosIntended { .. }
+            | Event::BiosSent { .. }
+            | Event::BiosHeld
+            | Event::BiosSettled { .. } => self.bios.apply(at, event, self.power.boots),
             // The store of pins holds it.
             Event::Repinned { .. } => {}
             Event::CalledOff { how } => self.called_off = self.called_off.or(Some(*how)),
@@ -229,6 +238,7 @@ impl ServerRun {
     fn retry(&mut self) {
         self.state = ServerState::Pending;
         self.phases = Phase::ALL.map(PhaseRecord::pending).into();
+        self.bios = self.bios.retried();
         self.power.failed = None;
         self.called_off = None;
         self.held = None;

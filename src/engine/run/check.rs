@@ -71,7 +71,7 @@ impl Engine {
         if let Some(why) = plan.refused.as_ref().filter(|why| !why.is_well()) {
             return Ok(told(Vec::new(), State::Blocked { why: why.to_string() }));
         }
-        if plan.updates.is_empty() {
+        if !plan.has_work() {
             return Ok(told(Vec::new(), State::Skipped { why: "the plan does nothing on it".into() }));
         }
         let port = RedfishPort::new(self.clone(), None, &plan);

@@ -1,5 +1,6 @@
 //! Carrying plans out: a worker a server, and what watches over them.
 
+mod bios;
 mod check;
 mod checks;
 mod control;

@@ -148,15 +148,6 @@ pub fn goal_at(goals: &GoalsDocument, index: usize) -> Option<Goal> {
     }
 }
 
-/// What a plan wants, in words.
-#[must_use]
-pub fn goal_words(goal: &Goal) -> String {
-    match goal {
-        Goal::Baseline(name) => format!("baseline {name}"),
-        Goal::Image(id) => format!("image {id}"),
-    }
-}
-
 /// The next policy after `policy`, round and round.
 #[must_use]
 pub const fn next_policy(policy: PowerPolicy) -> PowerPolicy {

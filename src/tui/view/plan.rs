@@ -8,7 +8,7 @@ use crate::{
         glyphs, layout,
         model::{
             Model,
-            plan::{Line, PlanRow, Shown, cost, goal_words},
+            plan::{Line, PlanRow, Shown, cost},
         },
         text,
         theme::Role,
@@ -32,7 +32,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, shown: &Shown, area: Rect) 
 
 fn sums(pen: &mut Pen<'_>, model: &Model, shown: &Shown, area: Rect) {
     let totals = &shown.totals;
-    let goal = goal_words(&shown.document.plan.goal);
+    let goal = shown.document.plan.wanted();
     let change = format!("  {} to change", text::count(totals.change, "server"));
     let updates = format!(" ({})", text::count(totals.updates, "update"));
     let refused = format!("  {} refused", totals.refused);
