@@ -161,6 +161,7 @@ pub(crate) fn goals() -> GoalsDocument {
             goal("dell-r750-bios-1.15.1", "bios 1.15.1 for PowerEdge R750"),
             goal("smc-x13-bmc-01.04.02", "bmc 01.04.02 for X13"),
         ],
+        bios_profiles: vec![],
         mistakes: vec![],
     }
 }

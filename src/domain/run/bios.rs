@@ -227,7 +227,7 @@ impl BiosRecord {
 pub(super) fn bios_phase(plan: &ServerPlan, run: &ServerRun) -> Next {
     let end = |state| Next::EndPhase(Phase::BiosConfiguration, state);
     let Some(bios) = &plan.bios else {
-        return end(State::Skipped { why: "the plan names no BIOS profile".into() });
+        return end(State::Skipped { why: "the plan names no BIOS profile for it".into() });
     };
     let record = &run.bios;
     if let Some(settled) = &record.settled {

@@ -10,9 +10,10 @@ use super::{
 use crate::{
     domain::{
         attempt::{Receipt, TaskState},
-        bios::{AttributeValue, Attributes, BiosReading, Sent, check, preserved},
+        bios::{AttributeValue, Attributes, BiosReading, Checked, Sent, check, preserved},
         failure::{Failure, Weight},
         phase::{Phase, State},
+        plan::BiosPlan,
         run::{BiosSettled, Event, Next, Step},
     },
     store::StoreError,
@@ -38,22 +39,8 @@ impl<P: Port, L: Ledger> Worker<P, L> {
 
     async fn bios_stage_steps(&mut self) -> Result<(), Over> {
         let Some(plan) = self.plan.bios.clone() else { return Ok(()) };
-        let reading = self.read_bios_now().await?;
-        self.step(Step::BiosRead, State::Done).await?;
-        let checked = check(&plan.wishes, &reading.registry, &reading.attributes);
+        let (reading, checked) = self.bios_look_steps(&plan).await?;
         let values = checked.values();
-        let fits = match (foreign(&reading, self), checked.refused.first()) {
-            (Some(why), _) => Err(why),
-            (None, Some(first)) => {
-                let more = checked.refused.len() - 1;
-                let more = if more > 0 { format!(" (and {more} more)") } else { String::new() };
-                let next = "correct the profile, then plan again";
-                let (name, reason) = (&first.attribute, &first.reason);
-                Err(format!("{name}: {reason}{more}; nothing was sent to it; next: {next}"))
-            }
-            (None, None) => Ok(()),
-        };
-        self.step(Step::BiosCheck, fits.map_or_else(|why| State::Blocked { why }, |()| State::Done)).await?;
         if checked.changes.is_empty() && reading.pending.is_empty() {
             let count = checked.already.len();
             let why = format!("nothing to change: all {count} values are as they are wanted");
@@ -81,6 +68,34 @@ impl<P: Port, L: Ledger> Worker<P, L> {
             self.wait_for_bios(retry_after, why).await?;
         }
         Ok(())
+    }
+
+    /// Whether the profile could be set now. Nothing is sent.
+    pub(super) async fn bios_look(&mut self) -> Result<(), StoreError> {
+        let Some(plan) = self.plan.bios.clone() else { return Ok(()) };
+        match self.bios_look_steps(&plan).await {
+            Err(Over::Store(error)) => Err(error),
+            Ok(_) | Err(Over::State(_) | Over::Aborted) => Ok(()),
+        }
+    }
+
+    async fn bios_look_steps(&mut self, plan: &BiosPlan) -> Result<(BiosReading, Checked), Over> {
+        let reading = self.read_bios_now().await?;
+        self.step(Step::BiosRead, State::Done).await?;
+        let checked = check(&plan.wishes, &reading.registry, &reading.attributes);
+        let fits = match (foreign(&reading, self), checked.refused.first()) {
+            (Some(why), _) => Err(why),
+            (None, Some(first)) => {
+                let more = checked.refused.len() - 1;
+                let more = if more > 0 { format!(" (and {more} more)") } else { String::new() };
+                let next = "correct the profile, then plan again";
+                let (name, reason) = (&first.attribute, &first.reason);
+                Err(format!("{name}: {reason}{more}; nothing was sent to it; next: {next}"))
+            }
+            (None, None) => Ok(()),
+        };
+        self.step(Step::BiosCheck, fits.map_or_else(|why| State::Blocked { why }, |()| State::Done)).await?;
+        Ok((reading, checked))
     }
 
     /// A look at a BIOS that nobody else works on, of the machine of the plan.

@@ -7,6 +7,7 @@ mod control;
 #[cfg(debug_assertions)]
 mod crash;
 mod lock;
+mod look;
 mod port;
 mod power;
 mod progress;

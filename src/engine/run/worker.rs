@@ -100,10 +100,13 @@ impl<P: Port, L: Ledger> Worker<P, L> {
         }
     }
 
-    /// Takes pre_flight alone, whatever has become of the server before, and returns how its steps ended.
+    /// Takes pre_flight alone, and looks at the BIOS where the plan changes that, whatever has become of the server before, and returns how its steps ended.
     pub(super) async fn check(mut self) -> Result<ServerRun, StoreError> {
         self.say(Event::PhaseBegan { phase: Phase::PreFlight }).await?;
         self.pre_flight().await?;
+        if self.run.phase(Phase::PreFlight).lets_go_on() {
+            self.bios_look().await?;
+        }
         self.port.leave().await;
         Ok(self.run)
     }

@@ -155,7 +155,7 @@ async fn every_sub_step_that_was_passed_is_written_down_in_its_order() {
         run.phases.iter().flat_map(|record| record.steps.iter().map(|step| step.step.as_str())).collect();
     assert_eq!(written, Step::ALL.map(Step::word));
     let without = Case::new(Bmc::default(), plan(false, false)).run().await;
-    assert_eq!(without.phase(Phase::BiosConfiguration).why(), Some("the plan names no BIOS profile"));
+    assert_eq!(without.phase(Phase::BiosConfiguration).why(), Some("the plan names no BIOS profile for it"));
 }
 
 #[tokio::test]
