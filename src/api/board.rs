@@ -10,9 +10,10 @@ use super::{
 };
 use crate::{
     domain::{
+        bios::Change,
         phase::{Phase, ServerState},
-        plan::{Goal, ServerPlan},
-        run::{RunEvent, ServerRun, Settled},
+        plan::ServerPlan,
+        run::{BiosSettled, RunEvent, ServerRun, Settled},
     },
     engine::run::{RunState, Times},
 };
@@ -29,10 +30,7 @@ pub fn board(state: &RunState, carried: bool) -> RunBoard {
 pub fn head(state: &RunState, carried: bool) -> RunHead {
     RunHead {
         line: RunLine::from(state),
-        goal: match &state.row.plan.goal {
-            Goal::Baseline(name) => format!("baseline {name}"),
-            Goal::Image(id) => format!("image {id}"),
-        },
+        goal: state.row.plan.wanted(),
         carried,
         held: if state.state().is_over() { None } else { held(state, carried) },
         stop_after: state.row.plan.options.stop_after,
@@ -100,9 +98,27 @@ pub fn row(plan: &ServerPlan, run: &ServerRun, times: Times) -> BoardRow {
         sent: None,
         why: if run.state.is_over() { why(plan, run) } else { None },
         updates: (applied, run.updates.len()),
+        settings: settings(run),
+        bios: changes(plan, run).iter().map(words::of_change).collect(),
         began: text(run.phases.first().and_then(|record| record.began)),
         last: text(times.last),
         ended: if run.state.is_over() { text(times.last) } else { None },
+    }
+}
+
+/// What changes in its BIOS: as it was handed over, or before that as it is planned.
+fn changes<'a>(plan: &'a ServerPlan, run: &'a ServerRun) -> &'a [Change] {
+    match &plan.bios {
+        Some(bios) if run.bios.attempts.is_empty() => &bios.changes,
+        _ => &run.bios.changes,
+    }
+}
+
+fn settings(run: &ServerRun) -> (usize, usize) {
+    let all = run.bios.changes.len();
+    match &run.bios.settled {
+        Some(BiosSettled::Applied { read_back }) => (read_back.len(), all),
+        _ => (0, all),
     }
 }
 

@@ -146,6 +146,12 @@ pub struct BoardRow {
     pub why: Option<String>,
     /// Updates that were read back, and all of them.
     pub updates: (usize, usize),
+    /// BIOS settings that were read back, and all that were changed.
+    #[serde(default)]
+    pub settings: (usize, usize),
+    /// Each of them, in words: "SysProfile PerfOptimized -> Custom".
+    #[serde(default)]
+    pub bios: Vec<String>,
     /// When it began, RFC 3339.
     pub began: Option<String>,
     /// When its last journal entry was written, RFC 3339: silence is counted from here.
@@ -238,8 +244,19 @@ pub struct GoalsDocument {
     pub baselines: Vec<GoalRow>,
     /// Images of the manifests.
     pub images: Vec<GoalRow>,
+    /// BIOS profiles.
+    #[serde(default)]
+    pub bios_profiles: Vec<GoalRow>,
     /// Mistakes in the manifests, `file:line:column: what`; nothing is planned while there are any.
     pub mistakes: Vec<String>,
+}
+
+impl GoalsDocument {
+    /// True where there is nothing to plan for.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.baselines.is_empty() && self.images.is_empty() && self.bios_profiles.is_empty()
+    }
 }
 
 /// Something to plan for.

@@ -61,6 +61,9 @@ pub struct Matching {
 pub struct PlanRequest {
     /// What is wanted.
     pub goal: Goal,
+    /// The BIOS profile that is wanted besides.
+    #[serde(default)]
+    pub bios_profile: Option<String>,
     /// How it is to be carried out.
     pub options: Options,
     /// For these servers alone, by id.

@@ -5,10 +5,11 @@ use serde::{Deserialize, Serialize};
 use super::{live::JournalLine, wire::SCHEMA, words};
 use crate::{
     domain::{
+        bios::{AttributeValue, Change},
         manifest::Finding,
         phase::ServerState,
         plan::{Plan, ServerPlan},
-        run::{ServerRun, Settled, StepRecord},
+        run::{BiosSettled, ServerRun, Settled, StepRecord},
     },
     engine::run::{RunError, RunState},
     store::{Entry, StoreError},
@@ -119,6 +120,37 @@ pub struct RunServer {
     pub phases: Vec<RunPhase>,
     /// The updates.
     pub updates: Vec<RunUpdate>,
+    /// Its BIOS settings, where the plan has a profile for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bios: Option<RunBios>,
+}
+
+/// What became of the BIOS profile on a server.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RunBios {
+    /// The profile.
+    pub profile: String,
+    /// `applied as_wanted staged given_back left_pending skipped failed blocked uncertain`; null while it is open.
+    pub settled: Option<String>,
+    /// Why, where there is a reason.
+    pub why: Option<String>,
+    /// What was changed; before anything was sent, what the plan says.
+    pub changes: Vec<RunChange>,
+    /// Attributes that are kept as they were before; null while nothing was sent.
+    pub backed_up: Option<usize>,
+}
+
+/// A changed BIOS attribute.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RunChange {
+    /// The attribute, as the machine calls it.
+    pub attribute: String,
+    /// Its value before.
+    pub from: AttributeValue,
+    /// The value wanted.
+    pub to: AttributeValue,
+    /// The value read after the host's reset.
+    pub read_back: Option<AttributeValue>,
 }
 
 /// A phase.
@@ -288,12 +320,39 @@ impl From<&RunState> for RunDocument {
     }
 }
 
+fn bios(plan: &ServerPlan, run: &ServerRun) -> Option<RunBios> {
+    let (planned, record) = (plan.bios.as_ref()?, &run.bios);
+    let changes = if record.attempts.is_empty() { &planned.changes } else { &record.changes };
+    let read_back = |change: &Change| match &record.settled {
+        Some(BiosSettled::Applied { read_back }) => read_back.get(&change.attribute).cloned(),
+        // What is not named in a failure was read as it was wanted, if anything was read.
+        Some(BiosSettled::Failed { instead, .. }) if !instead.is_empty() => {
+            instead.get(&change.attribute).cloned().unwrap_or_else(|| Some(change.to.clone()))
+        }
+        _ => None,
+    };
+    let row = |change: &Change| RunChange {
+        attribute: change.attribute.clone(),
+        from: change.from.clone(),
+        to: change.to.clone(),
+        read_back: read_back(change),
+    };
+    Some(RunBios {
+        profile: planned.profile.clone(),
+        settled: record.settled.as_ref().map(|settled| settled.word().to_owned()),
+        why: record.settled.as_ref().and_then(BiosSettled::why).map(str::to_owned),
+        changes: changes.iter().map(row).collect(),
+        backed_up: record.backed_up,
+    })
+}
+
 fn server(plan: &ServerPlan, run: &ServerRun) -> RunServer {
     RunServer {
         id: plan.id.to_string(),
         name: plan.name.clone().unwrap_or_else(|| plan.endpoint.to_string()),
         state: run.state.word().into(),
         refused: plan.refused.as_ref().map(ToString::to_string),
+        bios: bios(plan, run),
         phases: run
             .phases
             .iter()

@@ -2,6 +2,7 @@
 
 use crate::{
     domain::{
+        bios::{Change, Sent},
         plan::{ServerPlan, Update},
         run::{Event, PowerGoal, RunEvent, Settled},
     },
@@ -43,6 +44,16 @@ fn of_event(event: &Event, plan: Option<&ServerPlan>) -> String {
             None => format!("{}: {word}", name(update)),
         },
         Event::UpdateSettled { update, settled } => format!("{}: {}", name(update), of_settled(settled)),
+        Event::BiosBackedUp { attributes } => format!("{} BIOS attributes kept as they were before", attributes.len()),
+        Event::BiosIntended { changes, .. } => {
+            let words: Vec<_> = changes.iter().map(of_change).collect();
+            format!("BIOS: handing over {}", words.join(", "))
+        }
+        Event::BiosSent { sent } => format!("BIOS: {}", of_sent(sent)),
+        Event::BiosHeld => "BIOS: the BMC holds every change".into(),
+        Event::BiosSettled { settled } => {
+            with_why(format!("BIOS: {}", settled.word().replace('_', " ")), settled.why())
+        }
         Event::Repinned { to, .. } => format!("the same BMC shows another certificate after its flash: pinned {to}"),
         Event::PowerIntended { goal, forced } => {
             format!("switching the host {}{}", of_power(*goal), if *forced { " by force" } else { "" })
@@ -74,6 +85,23 @@ fn of_run_event(event: &RunEvent) -> String {
 #[must_use]
 pub fn of_update(update: &Update) -> String {
     format!("{} {} -> {}", update.name, update.from, update.to)
+}
+
+/// `ProcVirtualization Disabled -> Enabled`.
+#[must_use]
+pub fn of_change(change: &Change) -> String {
+    format!("{} {} -> {}", change.attribute, change.from, change.to)
+}
+
+fn of_sent(sent: &Sent) -> String {
+    match sent {
+        Sent::Taken { job: Some(job) } => format!("taken, {job}"),
+        Sent::Taken { job: None } => "taken".into(),
+        Sent::Busy { why, .. } => format!("busy: {why}"),
+        Sent::Refused { why, .. } => format!("refused: {why}"),
+        Sent::Unknown { why } => format!("no clear answer: {why}"),
+        Sent::NotTaken { why } => format!("did not take: {why}"),
+    }
 }
 
 fn of_settled(settled: &Settled) -> String {

@@ -15,10 +15,13 @@ use super::{
 use crate::{
     api::wire::SCHEMA,
     config::manifests,
-    domain::manifest::{Baseline, BaselineRule, Finding, Image, Manifest, Report, Severity, Wanted},
+    domain::{
+        bios::Profile,
+        manifest::{Baseline, BaselineRule, Finding, Image, Machines, Manifest, Report, Severity, Wanted},
+    },
 };
 
-/// Firmware manifests: lint, show, new
+/// Firmware manifests and BIOS profiles: lint, show, new
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     #[command(subcommand)]
@@ -34,17 +37,17 @@ enum Verb {
                             there is an error; warnings alone are no error."
     )]
     Lint {
-        /// Files or directories [default: firmware-manifests beside the configuration file]
+        /// Files or directories [default: firmware-manifests and bios-profiles beside the configuration file]
         #[arg(value_name = "FILE|DIR")]
         paths: Vec<PathBuf>,
         /// Print a JSON document
         #[arg(long)]
         json: bool,
     },
-    /// Show what the manifests say: all of it, one image, or one baseline
+    /// Show what the manifests say: all of it, one image, one baseline, or one BIOS profile
     #[command(after_help = "Examples:\n  firmdeck manifest show\n  firmdeck manifest show 2026-q3")]
     Show {
-        /// The id of an image or the name of a baseline
+        /// The id of an image, or the name of a baseline or BIOS profile
         #[arg(value_name = "IMAGE|BASELINE")]
         what: Option<String>,
         /// Files or directories instead of the configured ones
@@ -68,13 +71,16 @@ pub(super) async fn run(arguments: Arguments, places: &Places) -> Result<Exit, S
 /// The files that were named, or those of the configured directory.
 fn read(places: &Places, paths: Vec<PathBuf>) -> Result<(Vec<String>, Report), Stop> {
     let paths = if paths.is_empty() {
-        let configured = places.read_config()?.manifests.into_iter().collect::<Vec<_>>();
+        let config = places.read_config()?;
+        let profiles = config.bios_profiles.filter(|path| path.is_dir());
+        let mut configured = config.manifests.into_iter().collect::<Vec<_>>();
         if let Some(directory) = configured.iter().find(|path| !path.exists()) {
             let path = directory.display();
             return Err(Stop::usage(format!(
                 "there is no directory {path}: make it, name files, or set `manifests` in the configuration"
             )));
         }
+        configured.extend(profiles);
         configured
     } else {
         paths
@@ -130,9 +136,13 @@ fn lint(places: &Places, paths: Vec<PathBuf>, json: bool) -> Result<Exit, Stop> 
         for finding in &report.findings {
             output::line(&output::safe(&finding.to_string()))?;
         }
-        let Manifest { images, baselines, .. } = &report.manifest;
+        let Manifest { images, baselines, bios_profiles, .. } = &report.manifest;
+        let profiles = match bios_profiles.len() {
+            0 => String::new(),
+            count => format!(", {count} BIOS profiles"),
+        };
         output::complain(&format!(
-            "{} files, {} images, {} baselines: {errors} errors, {warnings} warnings",
+            "{} files, {} images, {} baselines{profiles}: {errors} errors, {warnings} warnings",
             files.len(),
             images.len(),
             baselines.len()
@@ -159,6 +169,7 @@ fn show(places: &Places, what: Option<&str>, from: Vec<PathBuf>, json: bool) -> 
     } else if what.is_some() {
         manifest.images.iter().try_for_each(show_image)?;
         manifest.baselines.iter().try_for_each(show_baseline)?;
+        manifest.bios_profiles.iter().try_for_each(show_profile)?;
     } else {
         show_all(&manifest)?;
     }
@@ -173,13 +184,15 @@ fn show(places: &Places, what: Option<&str>, from: Vec<PathBuf>, json: bool) -> 
 fn only(mut manifest: Manifest, what: &str) -> Result<Manifest, Stop> {
     let ids = manifest.images.iter().map(|image| image.id.as_str());
     let names = manifest.baselines.iter().map(|baseline| baseline.name.as_str());
-    let nearest = crate::domain::words::nearest(what, ids.chain(names)).map(str::to_owned);
+    let profiles = manifest.bios_profiles.iter().map(|profile| profile.name.as_str());
+    let nearest = crate::domain::words::nearest(what, ids.chain(names).chain(profiles)).map(str::to_owned);
     manifest.images.retain(|image| image.id == what);
     manifest.baselines.retain(|baseline| baseline.name == what);
+    manifest.bios_profiles.retain(|profile| profile.name == what);
     manifest.order.clear();
-    if manifest.images.is_empty() && manifest.baselines.is_empty() {
+    if manifest.images.is_empty() && manifest.baselines.is_empty() && manifest.bios_profiles.is_empty() {
         let hint = crate::domain::words::did_you_mean(nearest.as_deref());
-        return Err(Stop::usage(format!("no image or baseline is called `{what}`{hint}")));
+        return Err(Stop::usage(format!("no image, baseline or BIOS profile is called `{what}`{hint}")));
     }
     Ok(manifest)
 }
@@ -204,6 +217,10 @@ fn show_all(manifest: &Manifest) -> Result<(), Stop> {
     for baseline in &manifest.baselines {
         output::line("")?;
         show_baseline(baseline)?;
+    }
+    for profile in &manifest.bios_profiles {
+        output::line("")?;
+        show_profile(profile)?;
     }
     for (vendor, order) in &manifest.order {
         let kinds: Vec<&str> = order.iter().map(|kind| kind.word()).collect();
@@ -278,10 +295,7 @@ fn show_baseline(baseline: &Baseline) -> Result<(), Stop> {
         output::line(&output::safe(&format!("  {notes}")))?;
     }
     for BaselineRule { machines, wanted } in &baseline.rules {
-        let machines_of = [&machines.models, &machines.boards, &machines.generations];
-        let machines_of: Vec<&str> = machines_of.into_iter().flatten().map(String::as_str).collect();
-        let machines_of = if machines_of.is_empty() { "all".to_owned() } else { machines_of.join(", ") };
-        output::line(&output::safe(&format!("  {} {machines_of}", machines.vendor)))?;
+        output::line(&output::safe(&format!("  {} {}", machines.vendor, of_machines(machines))))?;
         for wanted in wanted {
             let words = match wanted {
                 Wanted::Image { image } => image.clone(),
@@ -291,6 +305,32 @@ fn show_baseline(baseline: &Baseline) -> Result<(), Stop> {
                 }
             };
             output::line(&output::safe(&format!("    {words}")))?;
+        }
+    }
+    Ok(())
+}
+
+fn of_machines(machines: &Machines) -> String {
+    let named = [&machines.models, &machines.boards, &machines.generations];
+    let named: Vec<&str> = named.into_iter().flatten().map(String::as_str).collect();
+    if named.is_empty() { "all".to_owned() } else { named.join(", ") }
+}
+
+fn show_profile(profile: &Profile) -> Result<(), Stop> {
+    let say = |words: &str| output::line(&output::safe(words));
+    say(&format!("BIOS profile {}", profile.name))?;
+    if let Some(notes) = &profile.notes {
+        say(&format!("  {notes}"))?;
+    }
+    for rule in &profile.rules {
+        say(&format!("  {} {}", rule.machines.vendor, of_machines(&rule.machines)))?;
+        for (name, value) in &rule.attributes {
+            let optional = if rule.optional.contains(name) { " (optional)" } else { "" };
+            say(&format!("    {name} = {value}{optional}"))?;
+        }
+        let preserve: Vec<&str> = profile.preserve.iter().chain(&rule.preserve).map(String::as_str).collect();
+        if !preserve.is_empty() {
+            say(&format!("    preserved: {}", preserve.join(", ")))?;
         }
     }
     Ok(())

@@ -14,22 +14,26 @@ use crate::{
         requests::PlanRequest,
         runs::{CheckDocument, CheckRow, PlanDocument},
     },
-    domain::plan::{Goal, Options, PowerPolicy, ServerPlan},
+    domain::plan::{Goal, Options, Plan, PowerPolicy, ServerPlan},
 };
 
 /// Say what an update would do to which servers, and keep it under a digest
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  firmdeck plan --baseline 2026-q3 --filter 'vendor=dell rack=r12'\n  \
-                        firmdeck plan --image dell-r750-bios-1.13.2 --power forced --out plan.json\n\n\
-                        Nothing is sent to any server, but by --check. `firmdeck run --plan DIGEST` carries the plan out; what changes \
-                        in between makes it stale.")]
+                        firmdeck plan --image dell-r750-bios-1.13.2 --power forced --out plan.json\n  \
+                        firmdeck plan --bios-profile virtualization --filter 'vendor=hpe'\n\n\
+                        Nothing is sent to any server, but by --check; with --bios-profile the BIOSes concerned are \
+                        read. `firmdeck run --plan DIGEST` carries the plan out; what changes in between makes it stale.")]
 pub(super) struct Arguments {
     /// Bring servers to this baseline of the manifests
-    #[arg(long, value_name = "NAME", required_unless_present = "image", conflicts_with = "image")]
+    #[arg(long, value_name = "NAME", required_unless_present_any = ["image", "bios_profile"], conflicts_with = "image")]
     baseline: Option<String>,
     /// Put this image of the manifests wherever it fits
     #[arg(long, value_name = "ID")]
     image: Option<String>,
+    /// Set the BIOS as this profile says: alone, or after the firmware
+    #[arg(long, value_name = "NAME")]
+    bios_profile: Option<String>,
     /// Only servers for which QUERY holds (see `firmdeck inventory --help`)
     #[arg(long, value_name = "QUERY")]
     filter: Option<String>,
@@ -78,7 +82,8 @@ pub(super) async fn run(arguments: Arguments, places: &Places) -> Result<Exit, S
     let goal = match (arguments.baseline, arguments.image) {
         (Some(name), _) => Goal::Baseline(name),
         (None, Some(id)) => Goal::Image(id),
-        (None, None) => return Err(Stop::usage("give --baseline or --image")),
+        (None, None) if arguments.bios_profile.is_some() => Goal::NoFirmware,
+        (None, None) => return Err(Stop::usage("give --baseline, --image or --bios-profile")),
     };
     let options = Options {
         power: arguments.power,
@@ -88,7 +93,8 @@ pub(super) async fn run(arguments: Arguments, places: &Places) -> Result<Exit, S
         canary: !arguments.no_canary,
         stop_after: arguments.stop_after,
     };
-    let document = client.plan(&PlanRequest { goal, options, servers: None, query: arguments.filter }).await?;
+    let (bios_profile, query) = (arguments.bios_profile, arguments.filter);
+    let document = client.plan(&PlanRequest { goal, bios_profile, options, servers: None, query }).await?;
     if let Some(path) = &arguments.out {
         let text = serde_json::to_string(&document).map_err(|error| Stop::error(error.to_string()))?;
         std::fs::write(path, text + "\n").map_err(|error| Stop::error(format!("{}: {error}", path.display())))?;
@@ -117,6 +123,28 @@ pub(super) async fn run(arguments: Arguments, places: &Places) -> Result<Exit, S
     } else {
         planned
     })
+}
+
+/// Each BIOS setting that changes, and each server whose settings are as they are wanted.
+fn show_settings(plan: &Plan) -> Result<(), Stop> {
+    let mut rows = Vec::new();
+    for server in &plan.servers {
+        let Some(bios) = server.bios.as_ref().filter(|_| server.refused.is_none()) else { continue };
+        let host = if bios.resets_host { "reset" } else { "- (staged)" };
+        rows.extend(bios.changes.iter().map(|change| {
+            let values = [change.attribute.clone(), change.from.to_string(), change.to.to_string(), host.to_owned()];
+            [server.id.to_string(), name_of(server)].into_iter().chain(values).collect::<Vec<_>>()
+        }));
+        if bios.changes.is_empty() {
+            let words = format!("{}: its {} BIOS settings are as they are wanted", name_of(server), bios.already.len());
+            output::line(&output::safe(&words))?;
+        }
+    }
+    if rows.is_empty() {
+        return Ok(());
+    }
+    output::table(&["ID", "SERVER", "BIOS SETTING", "FROM", "TO", "HOST"], &rows)?;
+    Ok(())
 }
 
 fn show_check(document: &CheckDocument) -> Result<(), Stop> {
@@ -166,6 +194,7 @@ pub(super) fn show(document: &PlanDocument) -> Result<(), Stop> {
     if !rows.is_empty() {
         output::table(&["ID", "SERVER", "COMPONENT", "FROM", "TO", "METHODS", "HOST", "WHY"], &rows)?;
     }
+    show_settings(plan)?;
     for server in &plan.servers {
         let left = server.left_out.iter().filter(|left| !left.why.is_well());
         for left in left {
@@ -178,8 +207,13 @@ pub(super) fn show(document: &PlanDocument) -> Result<(), Stop> {
     let updates: usize = plan.servers.iter().map(|server| server.updates.len()).sum();
     let hosts: Vec<_> = plan.servers.iter().filter(|server| server.host_minutes() > 0).collect();
     let minutes = hosts.iter().map(|server| server.host_minutes()).max().unwrap_or(0);
-    let busy = plan.servers.iter().filter(|server| !server.updates.is_empty()).count();
-    output::line(&format!("{updates} updates on {busy} of {} servers", plan.servers.len()))?;
+    let busy = plan.servers.iter().filter(|server| server.has_work()).count();
+    let settings: usize = plan.servers.iter().filter_map(|server| Some(server.bios.as_ref()?.changes.len())).sum();
+    let settings_words = match &plan.bios_profile {
+        Some(name) => format!(" and {settings} BIOS settings (profile {name})"),
+        None => String::new(),
+    };
+    output::line(&format!("{updates} updates{settings_words} on {busy} of {} servers", plan.servers.len()))?;
     if !hosts.is_empty() {
         output::line(&format!(
             "{} hosts go down, for about {minutes} minutes each (power policy {})",
@@ -188,7 +222,7 @@ pub(super) fn show(document: &PlanDocument) -> Result<(), Stop> {
         ))?;
     }
     output::line(&format!("plan {}", document.digest))?;
-    if updates > 0 {
+    if updates + settings > 0 {
         output::line(&format!("to carry it out: firmdeck run --plan {}", &document.digest[..12]))?;
     }
     Ok(())

@@ -296,6 +296,21 @@ pub(super) fn show(document: &RunDocument) -> Result<(), Stop> {
             ]);
             first = false;
         }
+        for change in server.bios.iter().flat_map(|bios| &bios.changes) {
+            let of_bios = server.bios.as_ref().and_then(|bios| bios.why.clone());
+            let remark = of_bios.or_else(|| why.clone().filter(|_| first)).filter(|_| first).unwrap_or_default();
+            rows.push(vec![
+                if first { server.id.clone() } else { String::new() },
+                if first { server.name.clone() } else { String::new() },
+                if first { server.state.clone() } else { String::new() },
+                format!("BIOS {}", change.attribute),
+                change.from.to_string(),
+                change.to.to_string(),
+                change.read_back.as_ref().map_or_else(|| "?".into(), ToString::to_string),
+                remark,
+            ]);
+            first = false;
+        }
     }
     output::table(&["ID", "SERVER", "STATE", "COMPONENT", "FROM", "TO", "READ BACK", "REMARK"], &rows)?;
     output::line(&format!("run {}: {}", document.run, document.state))?;

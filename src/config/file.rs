@@ -22,6 +22,8 @@ pub struct Config {
     pub credentials: Vec<Entry>,
     /// The directory of firmware manifests; relative to the configuration file. Without it, `firmware-manifests` there.
     pub manifests: Option<PathBuf>,
+    /// The directory of BIOS profiles, as `manifests`. Without it, `bios-profiles` there; it need not be.
+    pub bios_profiles: Option<PathBuf>,
     /// Where BMCs are locked for the whole machine. Not of the file: two engines must mean the same place.
     #[serde(skip)]
     pub locks: Option<PathBuf>,
@@ -177,6 +179,8 @@ impl Config {
         let beside = path.parent().unwrap_or(Path::new("."));
         let manifests = config.manifests.take().unwrap_or_else(|| PathBuf::from("firmware-manifests"));
         config.manifests = Some(beside.join(manifests));
+        let profiles = config.bios_profiles.take().unwrap_or_else(|| PathBuf::from("bios-profiles"));
+        config.bios_profiles = Some(beside.join(profiles));
         for entry in &mut config.credentials {
             entry.password_file = entry.password_file.take().map(|path| beside.join(path));
         }

@@ -1,6 +1,7 @@
 //! What firmdeck knows and decides. Pure: no runtime, no files, no network, no clock, no randomness.
 
 pub mod attempt;
+pub mod bios;
 pub mod change;
 pub mod digest;
 pub mod failure;

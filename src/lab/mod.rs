@@ -4,6 +4,7 @@
 //! only [`crate::clock`]. A [`model::Machine`] is plain data, a [`personality::Profile`] renders it as its vendor would, a
 //! [`fault::Rule`] makes it misbehave. Every BMC is a loopback address of its own with a certificate of its own.
 
+pub mod bios;
 pub mod bmc;
 pub mod fault;
 pub mod fleet;

@@ -108,9 +108,7 @@ fn make_plan(model: &Model) -> Result<(), Refusal> {
     match &model.goals.value {
         None => no("what can be planned for is not known yet"),
         Some(goals) if !goals.mistakes.is_empty() => no("the manifests have mistakes"),
-        Some(goals) if goals.baselines.is_empty() && goals.images.is_empty() => {
-            no("the manifests name nothing to plan for")
-        }
+        Some(goals) if goals.is_empty() => no("the manifests name nothing to plan for"),
         Some(_) => Ok(()),
     }
 }

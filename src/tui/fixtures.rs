@@ -161,6 +161,7 @@ pub(crate) fn goals() -> GoalsDocument {
             goal("dell-r750-bios-1.15.1", "bios 1.15.1 for PowerEdge R750"),
             goal("smc-x13-bmc-01.04.02", "bmc 01.04.02 for X13"),
         ],
+        bios_profiles: vec![],
         mistakes: vec![],
     }
 }
@@ -218,11 +219,13 @@ pub(crate) fn plan(count: usize) -> PlanDocument {
                 identity: Numbers::default(),
                 updates,
                 left_out,
+                bios: None,
                 refused,
             }
         })
         .collect();
-    let plan = Plan { goal: Goal::Baseline("2026.08".into()), options: Options::default(), servers };
+    let plan =
+        Plan { goal: Goal::Baseline("2026.08".into()), bios_profile: None, options: Options::default(), servers };
     PlanDocument {
         schema: 1,
         digest: "9f3c21aa5b7d0011223344556677889900aabbccddeeff00112233445566778899".into(),

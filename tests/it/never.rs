@@ -278,6 +278,7 @@ async fn an_unknown_server_is_never_scheduled() {
     let client = Client::of(&site.bench.state_dir());
     let request = |servers: &[&str]| PlanRequest {
         goal: Goal::Baseline("lab".into()),
+        bios_profile: None,
         options: Options::default(),
         servers: Some(servers.iter().map(|id| (*id).to_owned()).collect()),
         query: None,
@@ -307,6 +308,7 @@ async fn one_odd_row_never_hides_the_rest() {
     for server in ["s1", "s2", "s3"] {
         let request = PlanRequest {
             goal: Goal::Baseline("lab".into()),
+            bios_profile: None,
             options: Options::default(),
             servers: Some(vec![server.to_owned()]),
             query: None,

@@ -16,6 +16,7 @@ use crate::{
     },
     config::manifests,
     domain::{
+        bios::Profile,
         filter::Query,
         inventory::ServerId,
         manifest::{Baseline, Image},
@@ -98,8 +99,12 @@ impl Session {
     /// What the manifests offer to plan for.
     pub fn goals(&self) -> GoalsDocument {
         let empty = GoalsDocument { schema: SCHEMA, ..GoalsDocument::default() };
-        let Some(directory) = self.manifests().filter(|directory| directory.is_dir()) else { return empty };
-        match manifests::read(&[directory]) {
+        let manifests = self.manifests().filter(|directory| directory.is_dir());
+        let directories: Vec<_> = manifests.into_iter().chain(self.bios_profiles()).collect();
+        if directories.is_empty() {
+            return empty;
+        }
+        match manifests::read(&directories) {
             Err(mistakes) => GoalsDocument { mistakes: mistakes.iter().map(ToString::to_string).collect(), ..empty },
             Ok(files) => {
                 let report = manifests::report(&files);
@@ -108,6 +113,7 @@ impl Session {
                     mistakes: mistakes.collect(),
                     baselines: report.manifest.baselines.iter().map(baseline).collect(),
                     images: report.manifest.images.iter().map(image).collect(),
+                    bios_profiles: report.manifest.bios_profiles.iter().map(profile).collect(),
                     ..empty
                 }
             }
@@ -183,6 +189,12 @@ fn baseline(baseline: &Baseline) -> GoalRow {
     let wanted: usize = baseline.rules.iter().map(|rule| rule.wanted.len()).sum();
     let what = format!("{wanted} wanted versions for {} kinds of machine", baseline.rules.len());
     GoalRow { name: baseline.name.clone(), what }
+}
+
+fn profile(profile: &Profile) -> GoalRow {
+    let wanted: usize = profile.rules.iter().map(|rule| rule.attributes.len()).sum();
+    let what = format!("{wanted} BIOS settings for {} kinds of machine", profile.rules.len());
+    GoalRow { name: profile.name.clone(), what }
 }
 
 fn image(image: &Image) -> GoalRow {

@@ -55,6 +55,7 @@ pub struct Session {
 struct Configured {
     file: PathBuf,
     manifests: Option<PathBuf>,
+    bios_profiles: Option<PathBuf>,
     environment: Environment,
 }
 
@@ -89,6 +90,7 @@ impl Session {
         configured.environment.extend(environment);
         configured.file = file.to_path_buf();
         configured.manifests.clone_from(&config.manifests);
+        configured.bios_profiles.clone_from(&config.bios_profiles);
         let book = CredentialBook::new(config.credentials.clone(), configured.environment.clone());
         self.engine.configure(config, book);
         Ok(())
@@ -96,6 +98,12 @@ impl Session {
 
     pub(super) fn manifests(&self) -> Option<PathBuf> {
         self.configured.lock().unwrap_or_else(PoisonError::into_inner).manifests.clone()
+    }
+
+    /// Where BIOS profiles are, if anywhere.
+    pub(super) fn bios_profiles(&self) -> Option<PathBuf> {
+        let configured = self.configured.lock().unwrap_or_else(PoisonError::into_inner);
+        configured.bios_profiles.clone().filter(|directory| directory.is_dir())
     }
 
     /// The engine itself.

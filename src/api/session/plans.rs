@@ -12,16 +12,17 @@ use crate::{
     },
     config::manifests,
     domain::{
+        bios::Profile,
         inventory::ServerId,
         manifest::{Image, Manifest},
-        plan::{Candidate, Goal, Options, Plan, make},
+        plan::{Candidate, Goal, Options, Plan, make, with_profile},
     },
 };
 
 impl Session {
     /// Plans for the servers that are asked for, and keeps the plan.
     pub async fn plan(&self, request: PlanRequest) -> Result<PlanDocument, PlanError> {
-        let PlanRequest { goal, options, servers, query } = request;
+        let PlanRequest { goal, bios_profile, options, servers, query } = request;
         let mut document = self.inventory(None)?;
         if let Some(wanted) = servers {
             let wanted: HashSet<String> = wanted.into_iter().collect();
@@ -36,15 +37,40 @@ impl Session {
             document = filter::apply(document, &query).document;
         }
         let ids: HashSet<ServerId> = document.servers.iter().filter_map(id_of).collect();
-        let plan = self.make(goal, options, &ids)?;
+        let plan = self.make(&goal, bios_profile.as_deref(), options, &ids)?;
+        let plan = self.with_readings(plan, &ids).await?;
         self.check_images(&plan).await?;
         let digest = self.engine.store().add_plan(plan.clone(), self.engine.clock().now()).await?;
         Ok(PlanDocument { schema: SCHEMA, digest: digest.to_string(), plan })
     }
 
-    pub(super) fn make(&self, goal: Goal, options: Options, ids: &HashSet<ServerId>) -> Result<Plan, PlanError> {
+    /// The plan with what its BIOSes say of the profile. They are read now; the rest is then made again from the
+    /// inventories that were read with them.
+    async fn with_readings(&self, plan: Plan, ids: &HashSet<ServerId>) -> Result<Plan, PlanError> {
+        let concerned: Vec<_> = plan.servers.iter().filter(|server| server.bios.is_some()).cloned().collect();
+        if concerned.is_empty() {
+            return Ok(plan);
+        }
+        let readings = self.engine.read_bioses(concerned).await;
+        let mut plan = self.make(&plan.goal, plan.bios_profile.as_deref(), plan.options, ids)?;
+        for server in plan.servers.iter_mut().filter(|server| server.bios.is_some()) {
+            let unread = || Err("its model was not known before; plan again".to_owned());
+            let reading = readings.get(&server.id).map_or_else(unread, |read| read.as_ref().map_err(Clone::clone));
+            server.take_reading(reading);
+        }
+        Ok(plan)
+    }
+
+    pub(super) fn make(
+        &self,
+        goal: &Goal,
+        bios_profile: Option<&str>,
+        options: Options,
+        ids: &HashSet<ServerId>,
+    ) -> Result<Plan, PlanError> {
         let manifest = self.manifest()?;
-        check_goal(&manifest, &goal)?;
+        check_goal(&manifest, goal)?;
+        let profile = bios_profile.map(|name| find_profile(&manifest, name)).transpose()?;
         let here = crate::engine::here::Here::read();
         let mut seen = HashSet::new();
         let stored = self.engine.store().servers()?;
@@ -61,7 +87,11 @@ impl Session {
                 })
             })
             .collect();
-        Ok(make(&candidates, &manifest, goal, options))
+        let plan = make(&candidates, &manifest, goal.clone(), options);
+        Ok(match profile {
+            Some(profile) => with_profile(plan, &candidates, profile),
+            None => plan,
+        })
     }
 
     /// Every image of the plan is there, intact, and says nothing of itself that speaks against its manifest or against a
@@ -80,8 +110,11 @@ impl Session {
     }
 
     fn manifest(&self) -> Result<Manifest, PlanError> {
-        let directory = self.manifests().unwrap_or_default();
-        let files = manifests::read(&[directory]).map_err(|mistakes| {
+        // Profiles alone are planned without any manifest.
+        let profiles = self.bios_profiles();
+        let manifests = self.manifests().filter(|directory| profiles.is_none() || directory.is_dir());
+        let directories: Vec<_> = manifests.into_iter().chain(profiles).collect();
+        let files = manifests::read(&directories).map_err(|mistakes| {
             PlanError::Unreadable(mistakes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
         })?;
         manifests::report(&files).into_manifest().map_err(PlanError::Manifests)
@@ -116,8 +149,19 @@ fn id_of(server: &Server) -> Option<ServerId> {
     server.id.clone()?.try_into().ok()
 }
 
+fn find_profile<'a>(manifest: &'a Manifest, name: &str) -> Result<&'a Profile, PlanError> {
+    manifest.bios_profile(name).ok_or_else(|| PlanError::NoSuchGoal {
+        what: "BIOS profile",
+        name: name.to_owned(),
+        known: list(manifest.bios_profiles.iter().map(|profile| profile.name.as_str()).collect()),
+    })
+}
+
+fn list(names: Vec<&str>) -> String {
+    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+}
+
 fn check_goal(manifest: &Manifest, goal: &Goal) -> Result<(), PlanError> {
-    let list = |names: Vec<&str>| if names.is_empty() { "none".to_owned() } else { names.join(", ") };
     match goal {
         Goal::Baseline(name) if manifest.baseline(name).is_none() => Err(PlanError::NoSuchGoal {
             what: "baseline",

@@ -19,7 +19,8 @@ impl Session {
     /// Starts a run of `plan`, which goes on by itself; refused where the plan no longer follows from what is known.
     pub async fn start(&self, plan: Plan, actor: &str) -> Result<i64, PlanError> {
         let ids = plan.servers.iter().map(|server| server.id).collect();
-        let again = self.make(plan.goal.clone(), plan.options, &ids)?;
+        let mut again = self.make(&plan.goal, plan.bios_profile.as_deref(), plan.options, &ids)?;
+        again.take_readings_of(&plan);
         if again.digest() != plan.digest() {
             return Err(PlanError::Stale);
         }

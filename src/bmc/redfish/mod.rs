@@ -1,5 +1,6 @@
 //! A thin, tolerant Redfish client: one odd member spoils itself only.
 
+pub mod bios;
 mod change;
 pub mod client;
 pub mod collection;

@@ -50,7 +50,11 @@ async fn show(arguments: &Arguments, home: &Home, places: &Places, bmcs: &[LabBm
         return Ok(found);
     }
     let count = images::provide(&client, &home.images(), &home.manifests()).await?;
-    output::complain(&format!("{count} lab images; bringing the fleet to the baseline \"{}\"", images::BASELINE));
+    output::complain(&format!(
+        "{count} lab images; bringing the fleet to the baseline \"{}\" and the BIOS profile \"{}\"",
+        images::BASELINE,
+        images::PROFILE
+    ));
     let plan = home::plan(&client).await?;
     let ran = run::carry(places, &client, Carry::Digest(plan.digest), arguments.json).await?;
     Ok(if ran == Exit::Well { found } else { ran })

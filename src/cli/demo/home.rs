@@ -102,9 +102,10 @@ pub(super) fn targets(bmcs: &[LabBmc]) -> Vec<Target> {
     bmcs.iter().enumerate().map(target).collect()
 }
 
-/// Plans to bring the fleet to the lab's baseline.
+/// Plans to bring the fleet to the lab's baseline, and its BIOS settings to the lab's profile.
 pub(super) async fn plan(client: &Client) -> Result<PlanDocument, Stop> {
     let options = Options { servers_at_once: 1000, uploads_at_once: 16, ..Options::default() };
     let goal = Goal::Baseline(super::images::BASELINE.into());
-    Ok(client.plan(&PlanRequest { goal, options, servers: None, query: None }).await?)
+    let bios_profile = Some(super::images::PROFILE.to_owned());
+    Ok(client.plan(&PlanRequest { goal, bios_profile, options, servers: None, query: None }).await?)
 }

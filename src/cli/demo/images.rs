@@ -9,6 +9,35 @@ use crate::{api::client::Client, cli::exit::Stop};
 /// The name of the demo's baseline.
 pub(super) const BASELINE: &str = "lab";
 
+/// The name of the demo's BIOS profile.
+pub(super) const PROFILE: &str = "lab-virtualization";
+
+/// What hosts of virtual machines are usually given, in each vendor's words. A vendor without BIOS settings in its BMC
+/// (stock OpenBMC) has no part in it.
+const PROFILE_TEXT: &str = r#"[[bios_profile]]
+name = "lab-virtualization"
+notes = "virtualization and SR-IOV on, for hosts of virtual machines"
+preserve = ["*AssetTag*", "*Serial*", "*BootMode*"]
+
+[[bios_profile.for]]
+vendor = "dell"
+models = ["PowerEdge*"]
+attributes = { SysProfile = "Custom", ProcC1E = "Disabled", ProcVirtualization = "Enabled", SriovGlobalEnable = "Enabled" }
+
+[[bios_profile.for]]
+vendor = "hpe"
+models = ["ProLiant*"]
+attributes = { WorkloadProfile = "Custom", MinProcIdlePower = "NoCStates", ProcVirtualization = "Enabled", Sriov = "Enabled" }
+
+[[bios_profile.for]]
+vendor = "supermicro"
+attributes = { IntelVirtualizationTechnology = "Enable", SR_IOVSupport = "Enabled", PatrolScrubInterval = 12 }
+
+[[bios_profile.for]]
+vendor = "lenovo"
+attributes = { Processors_IntelVirtualizationTechnology = "Enabled", DevicesandIOPorts_SRIOV = "Enabled", Processors_SourceValidation = true }
+"#;
+
 /// An entry of the lab's `images.json`.
 #[derive(Debug, Deserialize)]
 struct LabImage {
@@ -34,7 +63,7 @@ pub(super) async fn provide(client: &Client, directory: &Path, manifests: &Path)
         added.map_err(|error| failed(error.to_string()))?;
     }
     fs::create_dir_all(manifests)?;
-    fs::write(manifests.join("lab.toml"), manifest(&images))?;
+    fs::write(manifests.join("lab.toml"), manifest(&images) + "\n" + PROFILE_TEXT)?;
     Ok(images.len())
 }
 

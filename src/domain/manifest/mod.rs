@@ -13,6 +13,7 @@ mod matching;
 mod names;
 mod parse;
 mod problem;
+mod profiles;
 mod table;
 
 #[cfg(test)]
@@ -29,7 +30,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{digest::Sha256, kind::Kind, vendor::Vendor, version::Family};
+use super::{bios::Profile, digest::Sha256, kind::Kind, vendor::Vendor, version::Family};
 
 /// What all manifest files of a fleet say together.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -40,6 +41,9 @@ pub struct Manifest {
     pub baselines: Vec<Baseline>,
     /// In which order kinds are updated, where a file overrides a vendor's own order. Kinds left out come after.
     pub order: BTreeMap<Vendor, Vec<Kind>>,
+    /// Every BIOS profile.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub bios_profiles: Vec<Profile>,
 }
 
 /// A firmware image and what is known of it.
@@ -219,6 +223,7 @@ pub fn read(files: &[Source<'_>]) -> Report {
         images: all.images.into_iter().map(|placed| placed.image).collect(),
         baselines: all.baselines.into_iter().map(|placed| placed.baseline).collect(),
         order: all.order,
+        bios_profiles: all.profiles.into_iter().map(|placed| placed.profile).collect(),
     };
     Report { manifest, findings: all.findings }
 }
@@ -234,5 +239,11 @@ impl Manifest {
     #[must_use]
     pub fn baseline(&self, name: &str) -> Option<&Baseline> {
         self.baselines.iter().find(|baseline| baseline.name == name)
+    }
+
+    /// The BIOS profile of that name.
+    #[must_use]
+    pub fn bios_profile(&self, name: &str) -> Option<&Profile> {
+        self.bios_profiles.iter().find(|profile| profile.name == name)
     }
 }

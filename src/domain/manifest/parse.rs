@@ -7,7 +7,8 @@ use toml::de::DeTable;
 use super::{
     Baseline, Criticality, Finding, Image, Machines, Match, Problem, Requirement, Source, baselines, checksum,
     finding::Place,
-    names,
+    names, profiles,
+    profiles::PlacedProfile,
     table::{Reader, Section, Text},
 };
 use crate::domain::{
@@ -29,6 +30,7 @@ const LONGEST: u64 = 24 * 60;
 pub(super) struct Parsed {
     pub(super) images: Vec<PlacedImage>,
     pub(super) baselines: Vec<PlacedBaseline>,
+    pub(super) profiles: Vec<PlacedProfile>,
     pub(super) order: BTreeMap<Vendor, Vec<Kind>>,
     /// Ids of all images, also of those with mistakes, and where they stand.
     pub(super) ids: Vec<(String, Place)>,
@@ -74,6 +76,9 @@ fn document(reader: &mut Reader<'_>, table: &DeTable<'_>, all: &mut Parsed) {
     }
     for section in root.sections(reader, "baseline") {
         baselines::baseline(reader, section, all);
+    }
+    for section in root.sections(reader, "bios_profile") {
+        profiles::profile(reader, section, all);
     }
     if let Some(section) = root.sections(reader, "order").into_iter().next() {
         baselines::order(reader, &section, all);

@@ -179,6 +179,36 @@ pub enum Problem {
         /// Where.
         first: String,
     },
+    /// Two BIOS profiles of one name.
+    #[error("BIOS profile `{name}` was described before, at {first}")]
+    DuplicateProfile {
+        /// The name.
+        name: String,
+        /// Where.
+        first: String,
+    },
+    /// A rule of a BIOS profile without contents.
+    #[error("no attribute is wanted here; write attributes = {{ ProcVirtualization = \"Enabled\" }}")]
+    NothingToSet,
+    /// A password in a BIOS profile.
+    #[error("a password never stands in a profile; take this line out and set it on the BMC's own page")]
+    SecretAttribute,
+    /// An attribute that the profile both sets and preserves.
+    #[error("`{attribute}` is set here and preserved by \"{pattern}\"; take one of the two out")]
+    PreservedToo {
+        /// The attribute.
+        attribute: String,
+        /// The pattern.
+        pattern: String,
+    },
+    /// An optional attribute that is not among those that are set.
+    #[error("`{written}` is not among the attributes{}", did_you_mean(nearest.as_deref()))]
+    OptionalUnknown {
+        /// The name.
+        written: String,
+        /// The nearest that is.
+        nearest: Option<String>,
+    },
     /// Two images that claim to be the same firmware.
     #[error(
         "image `{other}` is of the same {kind} and version {version}, but its SHA-256 differs; one of them is wrong"

@@ -4,7 +4,7 @@ use serde::Serialize;
 use sha2::Digest;
 
 use super::{Goal, Options, Plan, Update};
-use crate::domain::{digest::Sha256, machine::Numbers};
+use crate::domain::{bios::Wishes, digest::Sha256, machine::Numbers};
 
 /// What the digest covers: who, what, from what, to what, by which bytes and ways, and how it is carried out. Names and
 /// addresses are not in it: they may change without changing what is done.
@@ -13,6 +13,19 @@ struct Bound<'a> {
     goal: &'a Goal,
     options: &'a Options,
     servers: Vec<(u64, &'a Numbers, Vec<BoundUpdate<'a>>)>,
+    /// Left out where no profile is wanted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bios_profile: Option<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    bios: Vec<BoundBios<'a>>,
+}
+
+/// What a profile wants of a server, and not what a look at it said: that changes by itself, and the run looks anew.
+#[derive(Serialize)]
+struct BoundBios<'a> {
+    server: u64,
+    wishes: &'a Wishes,
+    resets_host: bool,
 }
 
 #[derive(Serialize)]
@@ -48,7 +61,17 @@ impl Plan {
             .servers
             .iter()
             .map(|server| (server.id.0, &server.identity, server.updates.iter().map(BoundUpdate::from).collect()));
-        let bound = Bound { goal: &self.goal, options: &self.options, servers: servers.collect() };
+        let bios = self.servers.iter().filter_map(|server| {
+            let bios = server.bios.as_ref()?;
+            Some(BoundBios { server: server.id.0, wishes: &bios.wishes, resets_host: bios.resets_host })
+        });
+        let bound = Bound {
+            goal: &self.goal,
+            options: &self.options,
+            servers: servers.collect(),
+            bios_profile: self.bios_profile.as_deref(),
+            bios: bios.collect(),
+        };
         // Plain data of strings, numbers and lists always has a JSON form; an empty one would be no plan's digest.
         let json = serde_json::to_vec(&bound).unwrap_or_default();
         Sha256(sha2::Sha256::digest(json).into())

@@ -24,12 +24,13 @@ pub fn make(candidates: &[Candidate<'_>], manifest: &Manifest, goal: Goal, optio
     let plans = candidates.iter().map(|candidate| server(candidate, manifest, &goal, &options));
     // What nothing is wanted of is no part of the plan.
     let servers = plans.filter(|plan| plan.refused != Some(Why::NothingForIt)).collect();
-    Plan { goal, options, servers }
+    Plan { goal, bios_profile: None, options, servers }
 }
 
-fn server(candidate: &Candidate<'_>, manifest: &Manifest, goal: &Goal, options: &Options) -> ServerPlan {
+/// A plan that does nothing on the server; refused where nothing can be done on it at all.
+pub(super) fn bare(candidate: &Candidate<'_>) -> ServerPlan {
     let identity = Numbers::of(candidate.inventory);
-    let mut plan = ServerPlan {
+    ServerPlan {
         id: candidate.id,
         endpoint: candidate.endpoint.clone(),
         name: candidate.name.map(str::to_owned),
@@ -41,7 +42,12 @@ fn server(candidate: &Candidate<'_>, manifest: &Manifest, goal: &Goal, options: 
         identity,
         updates: Vec::new(),
         left_out: Vec::new(),
-    };
+        bios: None,
+    }
+}
+
+fn server(candidate: &Candidate<'_>, manifest: &Manifest, goal: &Goal, options: &Options) -> ServerPlan {
+    let mut plan = bare(candidate);
     if plan.refused.is_some() {
         return plan;
     }
@@ -76,7 +82,7 @@ fn left_out(component: &Component, why: Why) -> LeftOut {
 }
 
 /// A candidate as images are matched to it.
-struct Machine<'a> {
+pub(super) struct Machine<'a> {
     candidate: &'a Candidate<'a>,
     vendor: Option<Vendor>,
     boards: Vec<&'a str>,
@@ -110,7 +116,7 @@ fn is_named(patterns: &[String], component: &Component) -> bool {
 }
 
 impl<'a> Machine<'a> {
-    fn of(candidate: &'a Candidate<'a>) -> Self {
+    pub(super) fn of(candidate: &'a Candidate<'a>) -> Self {
         let identity = &candidate.inventory.identity;
         Self {
             candidate,
@@ -129,7 +135,7 @@ impl<'a> Machine<'a> {
         self.brand().filter(|_| self.vendor.is_some() || !is_open).or_else(|| is_open.then_some("OpenBMC"))
     }
 
-    fn hardware(&self) -> Hardware<'_> {
+    pub(super) fn hardware(&self) -> Hardware<'_> {
         let identity = &self.candidate.inventory.identity;
         Hardware {
             vendor: self.packager(),
@@ -152,6 +158,7 @@ impl<'a> Machine<'a> {
     fn wanted(&self, manifest: &'a Manifest, goal: &Goal) -> Result<Vec<(&'a Component, Wish<'a>)>, Why> {
         let mut wishes = Wishes::default();
         match goal {
+            Goal::NoFirmware => {}
             Goal::Image(id) => match manifest.image(id) {
                 Some(image) => self.wish_image(image, &mut wishes),
                 None => return Err(Why::NoImage { wanted: id.clone() }),
@@ -289,6 +296,7 @@ fn reason(goal: &Goal) -> String {
     match goal {
         Goal::Baseline(name) => format!("baseline {name}"),
         Goal::Image(id) => format!("image {id}"),
+        Goal::NoFirmware => "no firmware".into(),
     }
 }
 

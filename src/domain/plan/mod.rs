@@ -1,5 +1,6 @@
 //! What will be done to which servers, bound to a digest. Pure: inventory x what is wanted x options -> plan.
 
+mod bios;
 mod chain;
 mod digest;
 mod make;
@@ -23,6 +24,7 @@ use super::{
     target::Endpoint,
 };
 
+pub use bios::{BiosPlan, with_profile};
 pub use make::make;
 pub use why::Why;
 
@@ -91,6 +93,8 @@ pub enum Goal {
     Baseline(String),
     /// One image, wherever it fits.
     Image(String),
+    /// Nothing of the firmware: the BIOS profile alone.
+    NoFirmware,
 }
 
 /// A server that is to be planned for.
@@ -113,6 +117,9 @@ pub struct Candidate<'a> {
 pub struct Plan {
     /// What is wanted.
     pub goal: Goal,
+    /// The BIOS profile that is wanted besides, by name; what it says stands with each server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bios_profile: Option<String>,
     /// How it is carried out.
     pub options: Options,
     /// By server, in the order of the candidates.
@@ -134,6 +141,9 @@ pub struct ServerPlan {
     pub updates: Vec<Update>,
     /// What will not be done, and why.
     pub left_out: Vec<LeftOut>,
+    /// What is done to its BIOS, where a profile is for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bios: Option<BiosPlan>,
     /// Why nothing at all will be done, if so.
     pub refused: Option<Why>,
 }
@@ -184,6 +194,20 @@ pub struct PlannedImage {
     pub size: u64,
 }
 
+impl Plan {
+    /// What is wanted, in words.
+    #[must_use]
+    pub fn wanted(&self) -> String {
+        let firmware = match &self.goal {
+            Goal::Baseline(name) => Some(format!("baseline {name}")),
+            Goal::Image(id) => Some(format!("image {id}")),
+            Goal::NoFirmware => None,
+        };
+        let bios = self.bios_profile.as_ref().map(|name| format!("BIOS profile {name}"));
+        firmware.into_iter().chain(bios).collect::<Vec<_>>().join(" and ")
+    }
+}
+
 /// A component that is left as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LeftOut {
@@ -202,7 +226,8 @@ impl ServerPlan {
     #[must_use]
     pub fn host_minutes(&self) -> u32 {
         let off: u32 = self.updates.iter().filter(|update| update.host_off).map(|update| update.minutes).sum();
-        let boots = self.updates.iter().filter(|update| update.host_reset || update.host_off).count();
+        let of_bios = self.bios.iter().filter(|bios| bios.has_work() && bios.resets_host).count();
+        let boots = self.updates.iter().filter(|update| update.host_reset || update.host_off).count() + of_bios;
         off + if boots > 0 { BOOT_MINUTES } else { 0 }
     }
 }

@@ -83,6 +83,18 @@ pub enum Why {
         /// What differs.
         evidence: String,
     },
+    /// Its BIOS cannot be read, so nobody can tell what the profile would change.
+    BiosUnread {
+        /// Why not.
+        reason: String,
+    },
+    /// The BIOS profile wants what this BIOS does not take.
+    BiosRefused {
+        /// The first attribute, and why.
+        first: String,
+        /// So many more.
+        more: usize,
+    },
     /// Nothing in the baseline or of the image is for this machine.
     NothingForIt,
     /// The engine runs on it.
@@ -120,6 +132,9 @@ impl fmt::Display for Why {
             Self::Conflict { one, other } => write!(f, "the baseline wants both {one} and {other}"),
             Self::Unproven { evidence } => write!(f, "nothing proves that the image is for it: {evidence}"),
             Self::Mismatch { evidence } => write!(f, "the image is for another machine: {evidence}"),
+            Self::BiosUnread { reason } => write!(f, "its BIOS settings cannot be read: {reason}"),
+            Self::BiosRefused { first, more: 0 } => write!(f, "the BIOS profile does not fit: {first}"),
+            Self::BiosRefused { first, more } => write!(f, "the BIOS profile does not fit: {first} (and {more} more)"),
             Self::NothingForIt => f.write_str("nothing of what is wanted is for this machine"),
             Self::Here => f.write_str("firmdeck runs on this machine"),
             Self::Anonymous => {

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::loan::Loan;
+use super::{bios::BiosSettled, loan::Loan};
 use crate::domain::{
     attempt::{Attempt, Receipt},
+    bios::{Attributes, Change, Sent},
     machine::Front,
     offers::Method,
     phase::{Phase, ServerState, State},
@@ -121,6 +122,31 @@ pub enum Event {
         update: usize,
         /// What.
         settled: Settled,
+    },
+    /// Every attribute of the BIOS as it was before anything was sent to it: the way back.
+    BiosBackedUp {
+        /// By name.
+        attributes: Attributes,
+    },
+    /// These changes will be handed to the BMC now. Nothing has left yet.
+    BiosIntended {
+        /// What changes.
+        changes: Vec<Change>,
+        /// What must not change by it.
+        #[serde(default)]
+        preserved: Attributes,
+    },
+    /// How that ended.
+    BiosSent {
+        /// How.
+        sent: Sent,
+    },
+    /// The BMC was read to hold every one of them.
+    BiosHeld,
+    /// It is known, by reading, what became of the profile.
+    BiosSettled {
+        /// What.
+        settled: BiosSettled,
     },
     /// The host's power will be changed now.
     PowerIntended {

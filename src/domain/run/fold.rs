@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    bios::BiosRecord,
     event::{CalledOff, Event, PowerGoal, Settled},
     loan::OpenLoan,
 };
@@ -30,6 +31,9 @@ pub struct ServerRun {
     pub before: Option<Before>,
     /// What was done to its power.
     pub power: Power,
+    /// What was done to its BIOS settings.
+    #[serde(default)]
+    pub bios: BiosRecord,
     /// The critical log entries from before; absent where the BMC showed none.
     #[serde(default)]
     pub log_before: Option<BTreeSet<String>>,
@@ -192,6 +196,11 @@ impl ServerRun {
                 self.loan = None;
                 self.kept = Some(why.clone());
             }
+            Event::BiosBackedUp { .. }
+            | Event::BiosIntended { .. }
+            | Event::BiosSent { .. }
+            | Event::BiosHeld
+            | Event::BiosSettled { .. } => self.bios.apply(at, event, self.power.boots),
             // The store of pins holds it.
             Event::Repinned { .. } => {}
             Event::CalledOff { how } => self.called_off = self.called_off.or(Some(*how)),
@@ -260,6 +269,7 @@ impl ServerRun {
     fn retry(&mut self) {
         self.state = ServerState::Pending;
         self.phases = Phase::ALL.map(PhaseRecord::pending).into();
+        self.bios = self.bios.retried();
         self.power.failed = None;
         self.kept = None;
         self.called_off = None;

@@ -1,5 +1,6 @@
 //! One server's way through a run: state is a fold of events, and what to do next follows from the state.
 
+mod bios;
 mod deadlines;
 mod event;
 mod fold;
@@ -12,6 +13,7 @@ mod whole;
 #[cfg(test)]
 mod tests;
 
+pub use bios::{BiosAttempt, BiosRecord, BiosSettled};
 pub use deadlines::Deadlines;
 pub use event::{CalledOff, Event, PowerGoal, Settled};
 pub use fold::{AttemptRecord, Before, PhaseRecord, Power, ServerRun, StepRecord, UpdateRecord};

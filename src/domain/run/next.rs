@@ -1,6 +1,7 @@
 //! What to do next on a server. Pure: everything it needs is an argument.
 
 use super::{
+    bios::{BiosSettled, bios_phase},
     event::{CalledOff, PowerGoal, Settled},
     fold::{ServerRun, UpdateRecord},
 };
@@ -70,6 +71,18 @@ pub enum Next {
         /// What.
         settled: Settled,
     },
+    /// Read the BIOS, check the profile against it, keep what is there, hand over what differs.
+    BiosStage,
+    /// A crash cut that, or no answer came: find out by reading what the BMC took.
+    BiosReconcile,
+    /// Read that the BMC holds every change.
+    BiosConfirm,
+    /// The host was reset: read each value back.
+    BiosVerify,
+    /// Take back what is staged.
+    BiosGiveBack,
+    /// Say what became of the profile without asking the BMC.
+    BiosSettleAs(BiosSettled),
     /// Take the host's power there.
     Power(PowerGoal),
     /// Set back what was changed on the BMC for the time of an update.
@@ -100,7 +113,7 @@ pub fn next(plan: &ServerPlan, run: &ServerRun, control: Control) -> Next {
 /// switched off is giving back, and waits for nobody.
 fn begins_something(next: &Next, run: &ServerRun) -> bool {
     match next {
-        Next::Push { .. } => true,
+        Next::Push { .. } | Next::BiosStage => true,
         Next::Power(PowerGoal::On) => run.power.reached != Some(PowerGoal::Off) && run.power.intended.is_none(),
         Next::Power(PowerGoal::Off) => true,
         _ => false,
@@ -111,7 +124,7 @@ fn step(plan: &ServerPlan, run: &ServerRun, control: Control) -> Next {
     if run.state.is_over() {
         return Next::Nothing;
     }
-    if plan.refused.is_some() || plan.updates.is_empty() {
+    if !plan.has_work() {
         return Next::End(ServerState::Skipped);
     }
     if run.owes() {
@@ -141,9 +154,7 @@ fn step(plan: &ServerPlan, run: &ServerRun, control: Control) -> Next {
         Phase::FirmwareAnalysis => Next::Analyse,
         Phase::FirmwareUpdate => update_phase(plan, run),
         Phase::SystemReboot => reboot_phase(plan, run),
-        Phase::BiosConfiguration => {
-            Next::EndPhase(phase, State::Skipped { why: "the plan names no BIOS profile".into() })
-        }
+        Phase::BiosConfiguration => bios_phase(plan, run),
         Phase::FinalValidation => give_back(run).unwrap_or(Next::Validate),
     }
 }
@@ -154,6 +165,7 @@ fn called_off_step(plan: &ServerPlan, run: &ServerRun, phase: Phase, how: Called
     match phase {
         Phase::FirmwareUpdate if *run.phase(phase) == State::Running => return update_phase(plan, run),
         Phase::SystemReboot if *run.phase(phase) == State::Running => return reboot_phase(plan, run),
+        Phase::BiosConfiguration if *run.phase(phase) == State::Running => return bios_phase(plan, run),
         _ => {}
     }
     if let Some(update) = run.updates.iter().position(|record| record.settled.is_none()) {
@@ -232,7 +244,7 @@ fn stone_before(plan: &ServerPlan, run: &ServerRun, index: usize) -> Option<Next
 }
 
 /// The next step of a host reset: what was begun first, then off, then on.
-fn reset_step(run: &ServerRun) -> Next {
+pub(super) fn reset_step(run: &ServerRun) -> Next {
     match run.power.intended {
         Some(goal) => Next::Power(goal),
         None if host_is_off(run) => Next::Power(PowerGoal::On),
@@ -286,7 +298,7 @@ fn host_is_off(run: &ServerRun) -> bool {
 }
 
 /// Brings the host back to what it was, where we took it elsewhere.
-fn give_back(run: &ServerRun) -> Option<Next> {
+pub(super) fn give_back(run: &ServerRun) -> Option<Next> {
     let home = if run.before.as_ref()?.host_on { PowerGoal::On } else { PowerGoal::Off };
     let is_home = run.power.reached.is_none_or(|reached| reached == home);
     match (run.power.intended, &run.power.failed) {
@@ -314,12 +326,16 @@ fn reboot_phase(plan: &ServerPlan, run: &ServerRun) -> Next {
         return Next::Settle { update: first };
     }
     // A reset that was begun is brought to its end: a host that is off comes back, and its boot brings in what is staged.
-    let was_on = run.before.as_ref().is_none_or(|before| before.host_on);
-    let is_begun = run.power.intended.is_some() || (was_on && run.power.reached == Some(PowerGoal::Off));
-    match staged_words(plan, run).filter(|_| run.called_off.is_some() && !is_begun) {
+    match staged_words(plan, run).filter(|_| run.called_off.is_some() && !host_is_on_its_way(run)) {
         Some(why) => end(State::Skipped { why }),
         None => reset_step(run),
     }
+}
+
+/// Whether a reset of the host was begun and is not at its end.
+pub(super) fn host_is_on_its_way(run: &ServerRun) -> bool {
+    let was_on = run.before.as_ref().is_none_or(|before| before.host_on);
+    run.power.intended.is_some() || (was_on && run.power.reached == Some(PowerGoal::Off))
 }
 
 fn update_state(plan: &ServerPlan, run: &ServerRun) -> State {

@@ -33,6 +33,18 @@ pub enum Step {
     Log,
     /// Versions are those that the plan was made for.
     PlanHolds,
+    /// The BIOS is read: its settings, what waits there, what it says of them.
+    BiosRead,
+    /// The profile fits it, and nobody else's settings wait there.
+    BiosCheck,
+    /// What was set before is kept.
+    BiosBackup,
+    /// The BMC holds the changes.
+    BiosApply,
+    /// The host was reset for them.
+    BiosReset,
+    /// Each value is read back.
+    BiosVerify,
     /// Every target is reached.
     Targets,
     /// Health is no worse than before.
@@ -45,7 +57,7 @@ pub enum Step {
 
 impl Step {
     /// All, in the order in which they are taken.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 24] = [
         Self::Lease,
         Self::Address,
         Self::Tls,
@@ -60,6 +72,12 @@ impl Step {
         Self::Inventory,
         Self::Log,
         Self::PlanHolds,
+        Self::BiosRead,
+        Self::BiosCheck,
+        Self::BiosBackup,
+        Self::BiosApply,
+        Self::BiosReset,
+        Self::BiosVerify,
         Self::InventoryAfter,
         Self::Targets,
         Self::HealthAfter,
@@ -71,6 +89,12 @@ impl Step {
     pub const fn phase(self) -> Phase {
         match self {
             Self::Inventory | Self::Log | Self::PlanHolds => Phase::FirmwareAnalysis,
+            Self::BiosRead
+            | Self::BiosCheck
+            | Self::BiosBackup
+            | Self::BiosApply
+            | Self::BiosReset
+            | Self::BiosVerify => Phase::BiosConfiguration,
             Self::InventoryAfter | Self::Targets | Self::HealthAfter | Self::LogAfter => Phase::FinalValidation,
             _ => Phase::PreFlight,
         }
@@ -94,6 +118,12 @@ impl Step {
             Self::Inventory | Self::InventoryAfter => "inventory",
             Self::Log | Self::LogAfter => "log",
             Self::PlanHolds => "plan_holds",
+            Self::BiosRead => "read",
+            Self::BiosCheck => "check",
+            Self::BiosBackup => "backup",
+            Self::BiosApply => "apply",
+            Self::BiosReset => "reset",
+            Self::BiosVerify => "verify",
             Self::Targets => "targets",
         }
     }

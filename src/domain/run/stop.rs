@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    bios::{self, BiosSettled},
     deadlines::Deadlines,
     event::{CalledOff, Event, PowerGoal, Settled},
     fold::ServerRun,
@@ -71,9 +72,13 @@ fn under_way(plan: &ServerPlan, run: &ServerRun) -> Option<UnderWay> {
         Some(PowerGoal::On) => return Some(of_power("the host is being switched on", table.post)),
         None => {}
     }
-    let was_on = run.before.as_ref().is_some_and(|before| before.host_on);
-    if was_on && run.power.reached == Some(PowerGoal::Off) && run.waits_for_reset() {
+    let boots = run.power.boots;
+    if bios::is_down(run) && (run.waits_for_reset() || run.bios.waits_for_reset(boots)) {
         return Some(of_power("the host is off in the middle of its reset", table.post));
+    }
+    if let Some(why) = run.bios.under_way(boots) {
+        let since = run.bios.attempts.last().map(|last| last.at);
+        return Some(UnderWay { since, ..of_power(why, table.version_refresh) });
     }
     plan.updates.iter().zip(&run.updates).find_map(|(update, record)| {
         let last = record.attempts.last()?;
@@ -96,7 +101,11 @@ pub fn called_off(plan: &ServerPlan, how: CalledOff, why: &str) -> Vec<Event> {
     let skipped = |why: &str| State::Skipped { why: why.to_owned() };
     let updates = (0..plan.updates.len())
         .map(|update| Event::UpdateSettled { update, settled: Settled::Skipped { why: why.to_owned() } });
+    let bios = plan.bios.iter().map(|_| {
+        let settled = BiosSettled::Skipped { why: why.to_owned() };
+        Event::BiosSettled { settled }
+    });
     let phases = Phase::ALL.into_iter().map(|phase| Event::PhaseEnded { phase, state: skipped(why) });
     let ended = Event::Ended { state: ServerState::Cancelled };
-    std::iter::once(Event::CalledOff { how }).chain(updates).chain(phases).chain([ended]).collect()
+    std::iter::once(Event::CalledOff { how }).chain(updates).chain(bios).chain(phases).chain([ended]).collect()
 }

@@ -71,7 +71,7 @@ impl Engine {
         if let Some(why) = plan.refused.as_ref().filter(|why| !why.is_well()) {
             return Ok(told(Vec::new(), State::Blocked { why: why.to_string() }));
         }
-        if plan.updates.is_empty() {
+        if !plan.has_work() {
             return Ok(told(Vec::new(), State::Skipped { why: "the plan does nothing on it".into() }));
         }
         let port = RedfishPort::new(self.clone(), None, &plan);
@@ -81,8 +81,14 @@ impl Engine {
         let (_control, said) = watch::channel(Control::default());
         let uploads = Arc::new(Semaphore::new(1));
         let run = Worker::new((plan, options), run, port, ledger, said, uploads).check().await?;
-        let phase = run.phases.into_iter().find(|record| record.phase == Phase::PreFlight);
-        let (steps, state) = phase.map(|record| (record.steps, record.state)).unwrap_or_default();
+        let mut phases = run.phases.into_iter();
+        let mut of = |phase| phases.find(|record| record.phase == phase).map(|record| (record.steps, record.state));
+        let (mut steps, mut state) = of(Phase::PreFlight).unwrap_or_default();
+        // The look at a BIOS ends no phase: its last step says how it went.
+        steps.extend(of(Phase::BiosConfiguration).unwrap_or_default().0);
+        if let Some(last) = steps.last().filter(|last| state.lets_go_on() && !last.state.lets_go_on()) {
+            state = last.state.clone();
+        }
         Ok(told(steps, state))
     }
 }

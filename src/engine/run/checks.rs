@@ -156,7 +156,8 @@ impl<P: Port, L: Ledger> Worker<P, L> {
 
     /// Whether the policy lets this plan's resets be made on the host as it is now.
     fn power_allows(&self, inventory: &Inventory) -> Result<(), State> {
-        let needed = self.plan.updates.iter().any(|update| update.host_reset || update.host_off);
+        let needed = self.plan.updates.iter().any(|update| update.host_reset || update.host_off)
+            || self.plan.bios.as_ref().is_some_and(|bios| bios.resets_host);
         let Some(power) = inventory.power.value() else {
             let why = "the BMC does not say whether the host is on".to_owned();
             return if needed { Err(State::Blocked { why }) } else { Ok(()) };
@@ -205,7 +206,8 @@ impl<P: Port, L: Ledger> Worker<P, L> {
 
     fn is_ours(&self, task: &str) -> bool {
         let staged = self.run.updates.iter().filter(|record| record.settled == Some(Settled::Staged));
-        staged.filter_map(|record| record.receipt()).any(|receipt| receipt.task.as_deref() == Some(task))
+        self.run.bios.is_ours(task)
+            || staged.filter_map(|record| record.receipt()).any(|receipt| receipt.task.as_deref() == Some(task))
     }
 }
 

@@ -1,5 +1,6 @@
 //! Carrying plans out: a worker a server, and what watches over them.
 
+mod bios;
 mod borrowing;
 mod check;
 mod checks;
@@ -7,6 +8,7 @@ mod control;
 #[cfg(debug_assertions)]
 mod crash;
 mod lock;
+mod look;
 mod port;
 mod power;
 mod progress;

@@ -9,6 +9,7 @@ use crate::{
     bmc::tls::Fingerprint,
     domain::{
         attempt::{Attempt, Receipt, TaskReading},
+        bios::{Attributes, BiosReading, Sent},
         failure::Failure,
         inventory::Inventory,
         machine::Front,
@@ -123,6 +124,12 @@ pub(super) trait Port: Send {
     fn start(&mut self) -> impl Future<Output = Attempt> + Send;
     /// Reads a task once.
     fn task(&mut self, receipt: &Receipt) -> impl Future<Output = Result<TaskReading, Failure>> + Send;
+    /// Reads the BIOS once.
+    fn bios(&mut self) -> impl Future<Output = Result<BiosReading, Failure>> + Send;
+    /// Hands these values to the BIOS as it was read last, for the host's next reset. Never repeats it by itself.
+    fn stage_bios(&mut self, values: &Attributes) -> impl Future<Output = Sent> + Send;
+    /// Takes back what waits, and `job`, which is ours. False where the vendor has no way to.
+    fn give_bios_back(&mut self, job: Option<&str>) -> impl Future<Output = Result<bool, Failure>> + Send;
     /// Reads the host's power once.
     fn power(&mut self) -> impl Future<Output = Result<HostPower, Failure>> + Send;
     /// Acts on the host's power once.

@@ -1,5 +1,6 @@
 //! The port over Redfish: sessions are opened when they are needed and anew after a BMC's reset.
 
+mod bios;
 mod settings;
 mod upload;
 
@@ -35,6 +36,7 @@ use crate::{
     clock::Clock,
     domain::{
         attempt::{Attempt, Receipt, TaskReading},
+        bios::{Attributes, BiosReading, Sent},
         failure::{Failure, Weight},
         inventory::{Inventory, ServerId, Stack},
         machine::Front,
@@ -76,6 +78,8 @@ pub(super) struct RedfishPort {
     grants: Vec<Grant>,
     /// What an update is asked for with, where the BMC did not know some of our options.
     fewer: HashMap<usize, Value>,
+    /// What was seen of its BIOS settings.
+    bios: bios::Seen,
     lock: Option<File>,
 }
 
@@ -97,6 +101,7 @@ impl RedfishPort {
             receipts: Vec::new(),
             grants: Vec::new(),
             fewer: HashMap::new(),
+            bios: bios::Seen::default(),
             lock: None,
             engine,
         }
@@ -390,6 +395,18 @@ impl Port for RedfishPort {
             self.hang_up().await;
         }
         read
+    }
+
+    async fn bios(&mut self) -> Result<BiosReading, Failure> {
+        self.read_bios().await
+    }
+
+    async fn stage_bios(&mut self, values: &Attributes) -> Sent {
+        self.send_bios(values).await
+    }
+
+    async fn give_bios_back(&mut self, job: Option<&str>) -> Result<bool, Failure> {
+        self.take_bios_back(job).await
     }
 
     async fn power(&mut self) -> Result<HostPower, Failure> {

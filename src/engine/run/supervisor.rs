@@ -347,7 +347,7 @@ impl Engine {
                     }
                     continue;
                 }
-                let has_work = plan.refused.is_none() && !plan.updates.is_empty();
+                let has_work = plan.has_work();
                 if canary && has_work && !workers.is_empty() {
                     waiting.push_front((plan, run));
                     break;

@@ -85,6 +85,12 @@ impl<P: Port, L: Ledger> Worker<P, L> {
                 Next::Reconcile { update } => self.reconcile(update).await?,
                 Next::Settle { update } => self.settle(update).await?,
                 Next::SettleAs { update, settled } => self.settled(update, settled).await?,
+                Next::BiosStage => self.bios_stage().await?,
+                Next::BiosReconcile => self.bios_reconcile().await?,
+                Next::BiosConfirm => self.bios_confirm().await?,
+                Next::BiosVerify => self.bios_verify().await?,
+                Next::BiosGiveBack => self.bios_give_back().await?,
+                Next::BiosSettleAs(settled) => self.bios_settle_as(settled).await?,
                 Next::Power(goal) => self.power(goal).await?,
                 Next::GiveBack => self.give_back().await?,
                 Next::Validate => self.validate().await?,
@@ -95,10 +101,13 @@ impl<P: Port, L: Ledger> Worker<P, L> {
         }
     }
 
-    /// Takes pre_flight alone, whatever has become of the server before, and returns how its steps ended.
+    /// Takes pre_flight alone, and looks at the BIOS where the plan changes that, whatever has become of the server before, and returns how its steps ended.
     pub(super) async fn check(mut self) -> Result<ServerRun, StoreError> {
         self.say(Event::PhaseBegan { phase: Phase::PreFlight }).await?;
         self.pre_flight().await?;
+        if self.run.phase(Phase::PreFlight).lets_go_on() {
+            self.bios_look().await?;
+        }
         self.port.leave().await;
         Ok(self.run)
     }

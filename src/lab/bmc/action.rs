@@ -28,6 +28,9 @@ impl Bmc {
         if let Some(body) = (profile.tell)(machine, path) {
             return Ok(Reply::json(200, &body));
         }
+        if let Some(reply) = self.clear_settings(request, machine) {
+            return reply;
+        }
         if let Some(reply) = self.update(request, machine) {
             return reply;
         }
@@ -39,6 +42,9 @@ impl Bmc {
     }
 
     pub(super) fn delete(&self, request: &Request, machine: &mut Machine) -> Result<Reply, Trouble> {
+        if let Some(reply) = self.delete_job(request, machine) {
+            return Ok(reply);
+        }
         match request.path.rsplit_once('/') {
             Some(("/redfish/v1/SessionService/Sessions", id)) if machine.sessions.close(id) => {
                 Ok(done((self.profile.session_closed)()))
@@ -92,7 +98,7 @@ fn reset_type(request: &Request, allowed: &[&str]) -> Result<String, Trouble> {
     }
 }
 
-fn done(done: Done) -> Reply {
+pub(super) fn done(done: Done) -> Reply {
     match done.body {
         Some(body) => Reply::json(done.status, &body),
         None => Reply::empty(done.status),

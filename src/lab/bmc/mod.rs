@@ -1,6 +1,7 @@
 //! One BMC: a machine, its vendor's manners, and the answer to each request.
 
 mod action;
+mod bios;
 mod login;
 mod query;
 mod reply;
@@ -224,6 +225,7 @@ impl Bmc {
         let tag = view.tag(&body);
         let body = view.tagged(body);
         let mut reply = Reply::json(200, &body);
+        Self::packed(self.profile.bios, machine, &request.path, &mut reply);
         reply.header("ETag", &tag);
         // The schema at DMTF's own address: every vendor's own copy lies somewhere else, and the lab has none.
         let schema = body

@@ -38,7 +38,8 @@ impl<'a> View<'a> {
     /// A resource by its URI (a trailing slash does not matter).
     #[must_use]
     pub fn document(&self, uri: &str) -> Option<Value> {
-        self.listed(uri).or_else(|| self.embedded(uri))
+        let registry = || self.profile.bios?.registry_at(self.machine, uri.trim_end_matches('/'));
+        self.listed(uri).or_else(|| self.embedded(uri)).or_else(registry)
     }
 
     /// A resource that has a template.
@@ -60,6 +61,7 @@ impl<'a> View<'a> {
             path if path.contains("/Sessions/") => self.session(name)?,
             path if path.contains("/Tasks/") || path.contains("/Jobs/") => self.task(name)?,
             path if path.contains("/LogServices/") => self.log_entry(name)?,
+            path if path.contains("/Registries/") => self.registry_file(name)?,
             _ => self.firmware(name)?,
         };
         let mut values = self.values().clone();
@@ -124,6 +126,12 @@ impl<'a> View<'a> {
     fn task(&self, id: &str) -> Option<Values> {
         let task = self.machine.tasks.iter().find(|task| task.id == id)?;
         Some(personality::task_values(self.machine, task, &self.times, self.profile))
+    }
+
+    /// A registry whose name changes with the BIOS.
+    fn registry_file(&self, name: &str) -> Option<Values> {
+        let own = self.values().text("bios_registry");
+        own.eq_ignore_ascii_case(name).then(Values::default)
     }
 
     fn log_entry(&self, id: &str) -> Option<Values> {

@@ -245,11 +245,15 @@ impl Machine {
         if !takes {
             return;
         }
+        let is_bios = component.kind == Kind::Bios;
         let old = std::mem::replace(&mut component.version, payload.version.clone());
         let old_date = std::mem::replace(&mut component.released, payload.released.clone());
         if keeps {
             component.previous = Some(old);
             component.previous_released = old_date;
+        }
+        if is_bios && self.strikes(Mishap::SettingLocks) {
+            self.lock_setting();
         }
     }
 
@@ -357,6 +361,11 @@ impl Machine {
                 task.percent = task.percent.max(between(since, until, now, from, to));
             }
         }
+    }
+
+    /// Ends a task that went well.
+    pub(in crate::lab) fn finish_task(&mut self, task: &str, now: Duration) {
+        self.tell(task, Phase::Done, now);
     }
 
     pub(super) fn tell(&mut self, task: &str, phase: Phase, now: Duration) {

@@ -42,6 +42,14 @@ pub enum Mishap {
     CriticalEvent,
     /// After its next reset the BMC has made itself a new certificate.
     NewCertificate,
+    /// The first of the BIOS settings that the next boot brings in does not come in.
+    SettingDoesNotStick,
+    /// Somebody else's BIOS setting waits for the host's next boot.
+    ForeignSettings,
+    /// The last of the BIOS settings that are asked for next is left out, without a word.
+    PartialSettings,
+    /// The next BIOS that is installed does not let one of its settings be changed any more.
+    SettingLocks,
     /// For some minutes after its next reset the BMC refuses every login, the right password too.
     RefusesAfterReset,
 }

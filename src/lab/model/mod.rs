@@ -28,7 +28,7 @@ pub use standing::{LogEntry, Role, Standing};
 pub use task::{Phase, Task, Work};
 pub use update::{Apply, Course, Failure, Order, Payload, Stage, Then, Update, Write};
 
-use crate::lab::personality::Personality;
+use crate::lab::{bios::Settings, personality::Personality};
 
 /// Who a machine is; nothing here changes while the lab runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,6 +105,12 @@ pub struct Counts {
     pub pushes: u64,
     /// Logins that were refused, for whatever reason.
     pub logins_refused: u64,
+    /// Times somebody asked for other BIOS settings.
+    pub settings_asked: u64,
+    /// Times such a request was taken.
+    pub settings_taken: u64,
+    /// Boots that brought BIOS settings in.
+    pub settings_applied: u64,
 }
 
 impl Counts {
@@ -149,6 +155,8 @@ pub struct Machine {
     pub health: Health,
     /// Everything with a firmware version.
     pub components: Vec<Component>,
+    /// Its BIOS settings.
+    pub bios: Settings,
     /// The BMC's tasks.
     pub tasks: Vec<Task>,
     /// The BMC's open sessions.
@@ -212,6 +220,7 @@ impl Machine {
             coming: Vec::new(),
             health: Health::Ok,
             components,
+            bios: Settings::factory(profile.bios),
             tasks: Vec::new(),
             sessions: Sessions::default(),
             bmc_away_until: None,
@@ -255,6 +264,9 @@ impl Machine {
         }
         if self.strikes(Mishap::LicenceGone) {
             self.licensed = false;
+        }
+        if self.strikes(Mishap::ForeignSettings) {
+            self.foreign_setting();
         }
         self.strike_standing(now);
         while let Some(at) = self.next_due().filter(|at| *at <= now) {
@@ -329,7 +341,7 @@ impl Machine {
     }
 
     /// Whether a mishap strikes now; each does so once.
-    pub(self) fn strikes(&mut self, mishap: Mishap) -> bool {
+    pub(in crate::lab) fn strikes(&mut self, mishap: Mishap) -> bool {
         self.mishaps.remove(&mishap)
     }
 

@@ -213,7 +213,7 @@ pub(super) fn step(machine: &mut Machine, now: Duration) {
         machine.post = change.post;
         match change.post {
             Post::Running => {
-                let longer = machine.boot_updates(change.at);
+                let longer = machine.boot_updates(change.at) + machine.boot_bios(change.at);
                 machine.coming.iter_mut().for_each(|later| later.at += longer);
                 if machine.host_bricked || machine.strikes(Mishap::PostHangs) {
                     never_finish(machine);

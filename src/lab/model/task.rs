@@ -13,6 +13,8 @@ pub enum Work {
     Verify,
     /// Supermicro's second half, after StartUpdate.
     Flash,
+    /// BIOS settings that wait for a boot (Dell).
+    Configure,
     /// Somebody else's, which only occupies the BMC.
     Foreign,
 }

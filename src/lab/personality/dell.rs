@@ -11,7 +11,10 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::{Done, Etag, Expand, LogPlace, MINUTE, Profile, Said, SessionIds, Tree, Trouble, Values, say, values};
-use crate::lab::model::{Apply, Component, Habits, Kind, Machine, Post, PowerTimes, SessionLimits, Stage};
+use crate::lab::{
+    bios::{Complaint, DELL_STYLE, Wrong},
+    model::{Apply, Component, Habits, Kind, Machine, Post, PowerTimes, SessionLimits, Stage},
+};
 
 const INVENTORY: &str = "/redfish/v1/UpdateService/FirmwareInventory";
 
@@ -45,6 +48,8 @@ pub(super) fn idrac9() -> &'static Profile {
             embedded: true,
         }),
         updates: update::updates(),
+        bios: Some(&DELL_STYLE),
+        settings_taken: || Done { status: 202, body: None },
         tell,
         message,
         // The captured root: all three, one level. A level above it is refused (DSP0266: value out of range is 400).
@@ -169,6 +174,26 @@ fn own_words(trouble: &Trouble) -> Option<Said> {
             Said::new(404, "IDRAC.2.7.SYS403", format!("The resource at the URI {uri} is not found."), &[uri])
                 .resolve("Specify the correct URI and retry the operation.")
         }
+        Trouble::Setting(Complaint { attribute, wrong: Wrong::DependsOnOthers, .. }) => Said::new(
+            400,
+            "IDRAC.2.7.SYS410",
+            format!(
+                "Unable to modify the attribute {attribute} because the attribute is read-only and depends on other attributes."
+            ),
+            &[attribute],
+        ),
+        Trouble::SettingsCommitted => Said::new(
+            400,
+            "IDRAC.2.7.SYS011",
+            "Pending configuration values are already committed, unable to perform another set operation.",
+            &[],
+        ),
+        Trouble::LockedDown => Said::new(
+            403,
+            "IDRAC.2.7.SYS406",
+            "Unable to run the method because the system is in System Lockdown mode.",
+            &[],
+        ),
         Trouble::MethodNotAllowed(method) => {
             Said::new(405, "IDRAC.2.7.SYS402", format!("The method {method} is not allowed on this resource."), &[])
         }

@@ -11,7 +11,10 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::{Done, Etag, Expand, LogPlace, Profile, Said, SessionIds, Tree, Trouble, Values, say};
-use crate::lab::model::{Apply, Component, Habits, Kind, Machine, Post, Power, PowerTimes, SessionLimits};
+use crate::lab::{
+    bios::HPE_STYLE,
+    model::{Apply, Component, Habits, Kind, Machine, Post, Power, PowerTimes, SessionLimits},
+};
 
 /// iLO compares URIs without case and its own links differ in case (`/redfish/v1/systems/1/bios`).
 const ANY_CASE: bool = true;
@@ -59,6 +62,11 @@ fn profile(tree: Tree, values: fn(&Machine, &mut Values)) -> Profile {
         // The Integrated Management Log (HPE's Redfish documentation).
         log: Some(LogPlace { entries: "/redfish/v1/Systems/1/LogServices/IML/Entries", embedded: false }),
         updates: update::updates(),
+        bios: Some(&HPE_STYLE),
+        settings_taken: || Done {
+            status: 200,
+            body: Some(error(&Said::new(200, "iLO.2.14.SystemResetRequired", "", &[]))),
+        },
         tell: |_, _| None,
         message,
         // The captured roots: `.` only, one level.

@@ -10,7 +10,10 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::{Done, Etag, Expand, MINUTE, Profile, Said, SessionIds, Tree, Trouble, Values, values};
-use crate::lab::model::{Apply, Component, Habits, Kind, Machine, Post, Power, PowerTimes, SessionLimits, Stage};
+use crate::lab::{
+    bios::LENOVO_STYLE,
+    model::{Apply, Component, Habits, Kind, Machine, Post, Power, PowerTimes, SessionLimits, Stage},
+};
 
 pub(super) fn xcc() -> &'static Profile {
     static PROFILE: LazyLock<Profile> = LazyLock::new(|| Profile {
@@ -26,6 +29,8 @@ pub(super) fn xcc() -> &'static Profile {
         // XCC has several; none is emulated.
         log: None,
         updates: update::updates(),
+        bios: Some(&LENOVO_STYLE),
+        settings_taken: || Done { status: 204, body: None },
         tell: |_, _| None,
         message,
         // The captured root: everything, two levels.

@@ -43,6 +43,8 @@ pub(super) fn spx() -> &'static Profile {
         image_uris: &[],
         log: Some(LogPlace { entries: "/redfish/v1/Systems/Self/LogServices/EventLog/Entries", embedded: true }),
         updates: update::updates(),
+        bios: None,
+        settings_taken: || Done { status: 204, body: None },
         tell: |_, _| None,
         message,
         // The captured DGX's root.

@@ -27,7 +27,10 @@ pub use update::{Accepted, Line, Monitor, Pull, Spoken, Updates};
 pub use values::{Times, Values};
 pub(crate) use values::{common, log_values, task_values, zulu};
 
-use crate::lab::model::{Apply, Habits, Machine, Service, SessionLimits};
+use crate::lab::{
+    bios::Style,
+    model::{Apply, Habits, Machine, Service, SessionLimits},
+};
 
 /// A trouble in a vendor's words, or the standard's where it has none.
 #[must_use]
@@ -222,6 +225,10 @@ pub struct Profile {
     pub updates: Updates,
     /// Its log of events, where the lab knows it.
     pub log: Option<LogPlace>,
+    /// Its BIOS settings, where the lab knows them.
+    pub bios: Option<&'static Style>,
+    /// Its answer to BIOS settings that were taken and get no job.
+    pub settings_taken: fn() -> Done,
     /// What an action that changes nothing answers, where the vendor has such (Dell's lifecycle status).
     pub tell: fn(&Machine, &str) -> Option<Value>,
     /// One message in the vendor's form.

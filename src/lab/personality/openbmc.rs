@@ -69,6 +69,8 @@ fn base() -> Profile {
         // bmcweb, log_services.hpp: entries stand in the collection.
         log: Some(LogPlace { entries: "/redfish/v1/Systems/system/LogServices/EventLog/Entries", embedded: true }),
         updates: update::updates(),
+        bios: None,
+        settings_taken: || Done { status: 204, body: None },
         tell: |_, _| None,
         message,
         // bmcweb answers 501 to a `$` parameter that it was not built with (query_param.hpp).

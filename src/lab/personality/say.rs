@@ -1,5 +1,7 @@
 //! What a BMC says when it does not do what it was asked.
 
+use crate::lab::bios::{Complaint, Wrong};
+
 /// Why a BMC does not do what it was asked, before any vendor's words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Trouble {
@@ -68,6 +70,12 @@ pub enum Trouble {
     InPost,
     /// The account may not do this.
     NotPrivileged,
+    /// A BIOS setting that is refused.
+    Setting(Complaint),
+    /// BIOS settings wait already, or none does.
+    SettingsCommitted,
+    /// The resource is not in the state that the request is for.
+    OtherState,
     /// Changes are locked.
     LockedDown,
     /// The BMC does not say why.
@@ -284,6 +292,14 @@ fn standard_update(trouble: &Trouble) -> Said {
         Trouble::LockedDown => {
             Said::new(403, "OperationNotAllowed", "The operation is not allowed: the system is locked down.", &[])
         }
+        Trouble::Setting(one) => setting(one),
+        Trouble::SettingsCommitted => Said::new(400, "ResourceInUse", "BIOS settings wait already.", &[]),
+        Trouble::OtherState => Said::new(
+            412,
+            "PreconditionFailed",
+            "The ETag supplied did not match the ETag required to change this resource.",
+            &[],
+        ),
         Trouble::Silent(status) => Said::new(*status, "", "", &[]),
         _ => Said::new(
             500,
@@ -293,6 +309,34 @@ fn standard_update(trouble: &Trouble) -> Said {
         )
         .resolve("Resubmit the request. If the problem persists, consider resetting the service."),
     }
+}
+
+/// The standard's words for a setting.
+fn setting(one: &Complaint) -> Said {
+    let Complaint { attribute, value, wrong } = one;
+    let path = format!("Attributes/{attribute}");
+    let (id, message) = match wrong {
+        Wrong::Unknown => {
+            ("PropertyUnknown", format!("The property {path} is not in the list of valid properties for the resource."))
+        }
+        Wrong::Type => (
+            "PropertyValueTypeError",
+            format!("The value {value} for the property {path} is of a different type than the property can accept."),
+        ),
+        Wrong::Value => (
+            "PropertyValueNotInList",
+            format!("The value {value} for the property {path} is not in the list of acceptable values."),
+        ),
+        Wrong::ReadOnly | Wrong::DependsOnOthers => (
+            "PropertyNotWritable",
+            format!("The property {path} is a read only property and cannot be assigned a value."),
+        ),
+    };
+    let args = match wrong {
+        Wrong::Type | Wrong::Value => vec![value.as_str(), &path],
+        _ => vec![path.as_str()],
+    };
+    Said::new(400, id, message, &args).severity("Warning")
 }
 
 /// The standard's word for something that went well.

@@ -11,22 +11,28 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::{Done, Etag, Expand, LogPlace, MINUTE, Profile, Said, SessionIds, Tree, Trouble, Values, say};
-use crate::lab::model::{Apply, Component, Habits, Kind, Machine, Post, PowerTimes, SessionLimits};
+use crate::lab::{
+    bios::{Style, X12_STYLE, X13_STYLE},
+    model::{Apply, Component, Habits, Kind, Machine, Post, PowerTimes, SessionLimits},
+};
 
 pub(super) fn x13() -> &'static Profile {
     static PROFILE: LazyLock<Profile> =
-        LazyLock::new(|| profile(Tree::read(&[include_str!("supermicro.json")], false, false)));
+        LazyLock::new(|| profile(Tree::read(&[include_str!("supermicro.json")], false, false), &X13_STYLE));
     &PROFILE
 }
 
 pub(super) fn x12() -> &'static Profile {
     static PROFILE: LazyLock<Profile> = LazyLock::new(|| {
-        profile(Tree::read(&[include_str!("supermicro.json"), include_str!("supermicro_x12.json")], false, false))
+        profile(
+            Tree::read(&[include_str!("supermicro.json"), include_str!("supermicro_x12.json")], false, false),
+            &X12_STYLE,
+        )
     });
     &PROFILE
 }
 
-fn profile(tree: Tree) -> Profile {
+fn profile(tree: Tree, bios: &'static Style) -> Profile {
     Profile {
         user: "ADMIN",
         system: "/redfish/v1/Systems/1",
@@ -49,6 +55,8 @@ fn profile(tree: Tree) -> Profile {
         // `Log1` is the health event log (Redfish Reference Guide).
         log: Some(LogPlace { entries: "/redfish/v1/Systems/1/LogServices/Log1/Entries", embedded: false }),
         updates: update::updates(),
+        bios: Some(bios),
+        settings_taken: || Done { status: 200, body: Some(success()) },
         tell: |_, _| None,
         message,
         // The captured root: everything, two levels.

@@ -5,8 +5,11 @@ use std::{collections::BTreeMap, time::Duration};
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde_json::Value;
 
-use super::{Line, Profile, Said};
-use crate::lab::model::{Kind, LogEntry, Machine, Post, Role, Task};
+use super::{Line, Profile, Said, Trouble, words};
+use crate::lab::{
+    bios::Complaint,
+    model::{Kind, LogEntry, Machine, Post, Role, Task, Work},
+};
 
 /// Named values.
 #[derive(Debug, Clone, Default)]
@@ -126,6 +129,19 @@ pub(crate) fn common(machine: &Machine, times: &Times, profile: &Profile) -> Val
     );
     let sessions = machine.sessions.list().iter().map(|session| session.id.as_str());
     values.set("sessions", links("/redfish/v1/SessionService/Sessions", sessions));
+    if let Some(style) = profile.bios {
+        values.set("bios_attributes", style.current(machine));
+        values.set_some("bios_waiting", style.waiting(machine));
+        let (uri, name) = (style.registry)(machine);
+        values.set("bios_registry", name.as_str());
+        values.set("bios_registry_uri", uri.as_str());
+        values.set("bios_registries", links("/redfish/v1/Registries", std::iter::once(name.as_str())));
+        values.set(
+            "bios_applied",
+            machine.bios.applied_at.map_or_else(|| offset(times.at(machine.bmc_started)), |at| offset(times.at(at))),
+        );
+        values.set("bios_complaints", complaints(machine, profile));
+    }
     let standing = &machine.standing;
     values.set("role", standing.role.word());
     values.set("administers", standing.role == Role::Administrator);
@@ -140,6 +156,12 @@ pub(crate) fn common(machine: &Machine, times: &Times, profile: &Profile) -> Val
     values.set("jobs", links("/redfish/v1/JobService/Jobs", tasks()));
     values.set("dell_jobs", links("/redfish/v1/Managers/iDRAC.Embedded.1/Oem/Dell/Jobs", tasks()));
     values
+}
+
+/// What is said of the settings that the last boot brought in.
+fn complaints(machine: &Machine, profile: &Profile) -> Vec<Value> {
+    let said = |one: &Complaint| (profile.message)(&words(profile, &Trouble::Setting(one.clone())));
+    machine.bios.complaints.iter().map(said).collect()
 }
 
 /// The values of one entry of the log.
@@ -163,6 +185,7 @@ pub(crate) fn task_values(machine: &Machine, task: &Task, times: &Times, profile
     values.set_some("task_percent", spoken.percent);
     values.set("job_percent", task.percent);
     values.set("task_job", spoken.job);
+    values.set("job_type", if task.work == Work::Configure { "BIOSConfiguration" } else { "FirmwareUpdate" });
     // Redfish's Job has no `Scheduled` nor `Failed`.
     let job = match spoken.job {
         "Scheduled" => "Pending",

@@ -8,7 +8,7 @@ use crate::{
     },
     domain::{
         inventory::ServerId,
-        plan::{Goal, Options, Plan, PowerPolicy, ServerPlan, Update, Why},
+        plan::{BiosPlan, Goal, Options, Plan, PowerPolicy, ServerPlan, Update, Why},
     },
 };
 
@@ -42,6 +42,8 @@ impl Scope {
 pub struct Wish {
     /// What is wanted.
     pub goal: Goal,
+    /// The BIOS profile, where one is wanted.
+    pub bios_profile: Option<String>,
     /// How.
     pub options: Options,
     /// For whom.
@@ -53,6 +55,8 @@ pub struct Wish {
 pub enum Line {
     /// The update of this index.
     Update(usize),
+    /// What the profile changes in its BIOS.
+    Bios,
     /// The component of this index is left as it is, and a person should know.
     LeftOut(usize),
     /// Nothing is done to the server at all.
@@ -79,6 +83,8 @@ pub struct Totals {
     pub change: usize,
     /// Updates on them.
     pub updates: usize,
+    /// BIOS settings that change on them.
+    pub settings: usize,
     /// Servers that need nothing.
     pub nothing: usize,
     /// Servers that were chosen and for which nothing is wanted at all.
@@ -132,29 +138,26 @@ pub struct PlanPage {
     pub stale: Option<String>,
 }
 
-/// The ids of the goals, as the cursor names them: baselines first.
+/// The ids of the goals, as the cursor names them: baselines first, BIOS profiles last.
 #[must_use]
 pub fn goal_ids(goals: &GoalsDocument) -> Vec<String> {
     let baselines = goals.baselines.iter().map(|goal| format!("baseline {}", goal.name));
-    baselines.chain(goals.images.iter().map(|goal| format!("image {}", goal.name))).collect()
+    let images = goals.images.iter().map(|goal| format!("image {}", goal.name));
+    baselines.chain(images).chain(goals.bios_profiles.iter().map(|goal| format!("settings {}", goal.name))).collect()
 }
 
-/// The goal that the row at `index` stands for.
+/// The goal that the row at `index` stands for, and the BIOS profile.
 #[must_use]
-pub fn goal_at(goals: &GoalsDocument, index: usize) -> Option<Goal> {
-    match goals.baselines.get(index) {
-        Some(goal) => Some(Goal::Baseline(goal.name.clone())),
-        None => goals.images.get(index - goals.baselines.len()).map(|goal| Goal::Image(goal.name.clone())),
+pub fn goal_at(goals: &GoalsDocument, index: usize) -> Option<(Goal, Option<String>)> {
+    let (baselines, images) = (goals.baselines.len(), goals.images.len());
+    if let Some(goal) = goals.baselines.get(index) {
+        return Some((Goal::Baseline(goal.name.clone()), None));
     }
-}
-
-/// What a plan wants, in words.
-#[must_use]
-pub fn goal_words(goal: &Goal) -> String {
-    match goal {
-        Goal::Baseline(name) => format!("baseline {name}"),
-        Goal::Image(id) => format!("image {id}"),
+    if let Some(goal) = goals.images.get(index - baselines) {
+        return Some((Goal::Image(goal.name.clone()), None));
     }
+    let profile = goals.bios_profiles.get(index - baselines - images)?;
+    Some((Goal::NoFirmware, Some(profile.name.clone())))
 }
 
 /// The next policy after `policy`, round and round.
@@ -214,7 +217,7 @@ impl Shown {
 fn rank_of(plan: &ServerPlan) -> u8 {
     let matters =
         plan.refused.as_ref().is_some_and(|why| !why.is_well()) || plan.left_out.iter().any(|left| !left.why.is_well());
-    if !plan.updates.is_empty() && plan.refused.is_none() {
+    if plan.has_work() {
         0
     } else if matters {
         1
@@ -232,6 +235,9 @@ fn lines(server: usize, plan: &ServerPlan, rows: &mut Vec<PlanRow>) {
         None => {
             for update in 0..plan.updates.len() {
                 push(Line::Update(update));
+            }
+            if plan.bios.as_ref().is_some_and(BiosPlan::has_work) {
+                push(Line::Bios);
             }
             for (index, left) in plan.left_out.iter().enumerate() {
                 if !left.why.is_well() {
@@ -258,12 +264,13 @@ fn totals(plan: &Plan) -> Totals {
             continue;
         }
         totals.left_out += server.left_out.iter().filter(|left| !left.why.is_well()).count();
-        if server.updates.is_empty() {
+        if !server.has_work() {
             totals.nothing += 1;
             continue;
         }
         totals.change += 1;
         totals.updates += server.updates.len();
+        totals.settings += server.bios.as_ref().map_or(0, |bios| bios.changes.len());
         totals.hosts += usize::from(server.host_minutes() > 0);
         totals.host_minutes = totals.host_minutes.max(server.host_minutes());
         totals.bmcs += usize::from(server.updates.iter().any(|update| update.bmc_reset));

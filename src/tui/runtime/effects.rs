@@ -33,7 +33,13 @@ pub(super) async fn ask(client: Client, effect: Effect, to: Sender<Happened>) {
         Effect::LoadGoals => Answer::Goals(said(client.goals().await)),
         Effect::Plan(wish) => {
             let servers = Some(wish.servers);
-            let request = PlanRequest { goal: wish.goal, options: wish.options, servers, query: None };
+            let request = PlanRequest {
+                goal: wish.goal,
+                bios_profile: wish.bios_profile,
+                options: wish.options,
+                servers,
+                query: None,
+            };
             Answer::Plan(said(client.plan(&request).await.map(Box::new)))
         }
         Effect::Start(digest) => Answer::Started(said(client.start_run(&digest).await)),

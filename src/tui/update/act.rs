@@ -246,10 +246,10 @@ fn planning(model: &mut Model, id: Id, effects: &mut Vec<Effect>) {
         Id::Replan => (model.plan.shown, model.plan.stale) = (None, None),
         _ => {
             let goal = model.goals.value.as_ref().and_then(|goals| plan::goal_at(goals, model.plan.goal.index));
-            if let Some(goal) = goal {
+            if let Some((goal, bios_profile)) = goal {
                 (model.plan.asking, model.plan.error) = (true, None);
                 let (options, servers) = (model.plan.options, model.plan.scope.ids.clone());
-                effects.push(Effect::Plan(Wish { goal, options, servers }));
+                effects.push(Effect::Plan(Wish { goal, bios_profile, options, servers }));
             }
         }
     }

@@ -117,14 +117,8 @@ fn read_anew(model: &mut Model) {
 /// Takes the fleet as it is now, and sees whether it is still as the plan on the screen found it.
 fn fleet(model: &mut Model, rows: Vec<FleetRow>) {
     if let Some(shown) = &model.plan.shown {
-        let planned: HashSet<String> = shown
-            .document
-            .plan
-            .servers
-            .iter()
-            .filter(|plan| !plan.updates.is_empty())
-            .map(|plan| plan.id.to_string())
-            .collect();
+        let planned: HashSet<String> =
+            shown.document.plan.servers.iter().filter(|plan| plan.has_work()).map(|plan| plan.id.to_string()).collect();
         let changed = rows.iter().filter(|row| planned.contains(&row.id));
         let changed = changed.filter_map(|row| difference(model.fleet.find(&row.id)?, row)).next();
         model.plan.stale = model.plan.stale.take().or(changed);

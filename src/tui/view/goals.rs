@@ -63,7 +63,7 @@ fn goals(pen: &mut Pen<'_>, model: &Model, area: Rect) {
         tell(pen, area, &words, Role::Failed);
         return;
     }
-    if goals.baselines.is_empty() && goals.images.is_empty() {
+    if goals.is_empty() {
         let words = "The manifests name no baseline and no image.\n\nAdd a file to the manifest directory, and the \
                      images with: firmdeck images add FILE\nfirmdeck manifest new --from FILE --for SERVER writes a draft.";
         tell(pen, area, words, Role::Text);
@@ -71,6 +71,7 @@ fn goals(pen: &mut Pen<'_>, model: &Model, area: Rect) {
     }
     let rows =
         goals.baselines.iter().map(|goal| ("baseline", goal)).chain(goals.images.iter().map(|goal| ("image", goal)));
+    let rows = rows.chain(goals.bios_profiles.iter().map(|goal| ("settings", goal)));
     let cursor = &model.plan.goal;
     for (y, (index, (kind, goal))) in (area.y..area.bottom()).zip(rows.enumerate().skip(cursor.top)) {
         let kind = format!("{kind:<9} ");

@@ -3,12 +3,12 @@
 use ratatui::layout::Rect;
 
 use crate::{
-    domain::plan::{ServerPlan, Update},
+    domain::plan::{BiosPlan, ServerPlan, Update},
     tui::{
         glyphs, layout,
         model::{
             Model,
-            plan::{Line, PlanRow, Shown, cost, goal_words},
+            plan::{Line, PlanRow, Shown, cost},
         },
         text,
         theme::Role,
@@ -32,13 +32,17 @@ pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, shown: &Shown, area: Rect) 
 
 fn sums(pen: &mut Pen<'_>, model: &Model, shown: &Shown, area: Rect) {
     let totals = &shown.totals;
-    let goal = goal_words(&shown.document.plan.goal);
+    let goal = shown.document.plan.wanted();
     let change = format!("  {} to change", text::count(totals.change, "server"));
     let updates = format!(" ({})", text::count(totals.updates, "update"));
+    let settings = format!(" ({})", text::count(totals.settings, "BIOS setting"));
     let refused = format!("  {} refused", totals.refused);
     let nothing = format!("  {} need nothing", totals.nothing);
     let mut parts =
         vec![(goal.as_str(), Role::Strong), (change.as_str(), Role::Changed), (updates.as_str(), Role::Text)];
+    if totals.settings > 0 {
+        parts.push((&settings, Role::Text));
+    }
     if totals.refused > 0 {
         parts.push((&refused, Role::Blocked));
     }
@@ -96,6 +100,13 @@ fn draw_row(pen: &mut Pen<'_>, server: &ServerPlan, row: &PlanRow, area: Rect, y
             let role = if update.host_off || update.host_reset { Role::Warning } else { Role::Text };
             pen.text(cost_at, y, area.width.saturating_sub(cost_at), &minutes, role);
         }
+        Line::Bios => {
+            let Some(bios) = &server.bios else { return };
+            let words = format!("BIOS {}: {}", bios.profile, settings(bios));
+            pen.text(at, y, step, &words, Role::Changed);
+            let (cost, role) = reset(bios);
+            pen.text(cost_at, y, area.width.saturating_sub(cost_at), cost, role);
+        }
         Line::LeftOut(index) => {
             let Some(left) = server.left_out.get(index) else { return };
             pen.text(at, y, rest, &format!("- {} left as it is: {}", left.name, left.why), Role::Blocked);
@@ -107,6 +118,7 @@ fn draw_row(pen: &mut Pen<'_>, server: &ServerPlan, row: &PlanRow, area: Rect, y
         Line::Nothing => {
             let words = match &server.refused {
                 Some(why) => format!("- {why}"),
+                None if server.bios.is_some() => "- nothing to do: BIOS settings as wanted".to_owned(),
                 None => format!("- nothing to do: {} as wanted", text::count(server.left_out.len(), "component")),
             };
             pen.text(at, y, rest, &words, Role::Muted);
@@ -132,6 +144,20 @@ fn change(pen: &mut Pen<'_>, update: &Update, index: usize, x: u16, y: u16, colu
     pen.text(x + used, y, columns - used, &to, Role::Changed);
 }
 
+/// The settings that change, in a few words.
+fn settings(bios: &BiosPlan) -> String {
+    let first = bios.changes.first().map(|change| change.attribute.as_str()).unwrap_or_default();
+    match bios.changes.len() {
+        0 | 1 => first.to_owned(),
+        count => format!("{first} and {} more", count - 1),
+    }
+}
+
+/// What settings cost.
+const fn reset(bios: &BiosPlan) -> (&'static str, Role) {
+    if bios.resets_host { ("host reset", Role::Warning) } else { ("staged, no reset", Role::Text) }
+}
+
 fn name(server: &ServerPlan) -> String {
     server.name.clone().unwrap_or_else(|| server.endpoint.to_string())
 }
@@ -141,7 +167,7 @@ fn summary(pen: &mut Pen<'_>, model: &Model, shown: &Shown, area: Rect) {
     let options = &plan.options;
     pen.rule(0, area.y, area.width, &[("what it costs", Role::Strong)]);
     let order = if options.canary {
-        let canary = plan.servers.iter().find(|server| !server.updates.is_empty()).map(name).unwrap_or_default();
+        let canary = plan.servers.iter().find(|server| server.has_work()).map(name).unwrap_or_default();
         format!(
             "canary {canary}, then {} at once, {} uploads at once",
             options.servers_at_once, options.uploads_at_once
@@ -226,6 +252,22 @@ fn beside(pen: &mut Pen<'_>, model: &Model, shown: &Shown, area: Rect) {
             tell(pen, "method", &methods.join(", then "), Role::Text);
             tell(pen, "goes away", &format!("{}, about {} min", cost(update), update.minutes), Role::Warning);
             tell(pen, "host away", &format!("{} min in all on this server", server.host_minutes()), Role::Text);
+        }
+        Line::Bios => {
+            let Some(bios) = &server.bios else { return };
+            tell(pen, "profile", &bios.profile, Role::Text);
+            for change in &bios.changes {
+                let arrow = pen.glyphs().arrow();
+                tell(
+                    pen,
+                    "setting",
+                    &format!("{} {} {arrow} {}", change.attribute, change.from, change.to),
+                    Role::Changed,
+                );
+            }
+            tell(pen, "as wanted", &text::count(bios.already.len(), "setting"), Role::Muted);
+            let (cost, role) = reset(bios);
+            tell(pen, "goes away", cost, role);
         }
         Line::LeftOut(index) => {
             let Some(left) = server.left_out.get(index) else { return };

@@ -189,7 +189,14 @@ fn now(model: &Model, row: &BoardRow) -> (String, Role) {
         "pending" => ("waiting".into(), Role::Waiting),
         "succeeded" => {
             let (done, all) = row.updates;
-            (format!("{done} of {all} read back"), role)
+            let settings = match row.settings {
+                (_, 0) => String::new(),
+                (read, all) => format!("{read} of {} read back", text::count(all, "BIOS setting")),
+            };
+            let updates = (all > 0 || settings.is_empty()).then(|| format!("{done} of {all} read back"));
+            let words: Vec<_> =
+                updates.into_iter().chain([settings].into_iter().filter(|one| !one.is_empty())).collect();
+            (words.join(", "), role)
         }
         "skipped" => (row.why.clone().unwrap_or_else(|| "nothing was to be done".into()), role),
         state => match &row.why {
@@ -296,6 +303,12 @@ fn beside(pen: &mut Pen<'_>, model: &Model, area: Rect) {
         for line in text::wrap(phase.why.as_deref().unwrap_or_default(), usize::from(area.width.saturating_sub(4))) {
             if y < area.bottom() {
                 pen.text(area.x + 2, y, area.width.saturating_sub(2), &line, state_role(&phase.state));
+            }
+            y += 1;
+        }
+        for line in row.bios.iter().filter(|_| index == 4) {
+            if y < area.bottom() {
+                pen.text(area.x + 2, y, area.width.saturating_sub(2), line, Role::Changed);
             }
             y += 1;
         }

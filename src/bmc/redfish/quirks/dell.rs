@@ -168,6 +168,18 @@ impl Profile for Idrac {
         &["Sel"]
     }
 
+    /// Settings come in by a job, which the settings object leads to (captured tree of a PowerEdge R750, iDRAC9 6.00).
+    fn bios_jobs<'a>(&self, settings: Doc<'a>) -> Option<&'a str> {
+        settings.at(&["Oem", "Dell"]).link("Jobs")
+    }
+
+    /// `DellManager.ClearPending`, under a name with its version (as above).
+    fn bios_clear<'a>(&self, settings: Doc<'a>) -> Option<&'a str> {
+        let actions = settings.at(&["Actions", "Oem"]).raw().as_object()?;
+        let (_, action) = actions.iter().find(|(name, _)| name.ends_with("DellManager.ClearPending"))?;
+        Doc::new(action).str("target")
+    }
+
     /// Linked from the manager (captured tree of a PowerEdge R750, iDRAC9 6.00).
     fn jobs(&self, manager: Doc<'_>) -> Option<String> {
         manager.at(&["Links", "Oem", "Dell"]).link("Jobs").map(str::to_owned)

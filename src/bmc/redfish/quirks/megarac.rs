@@ -63,4 +63,9 @@ impl Profile for MegaRac {
         let say = |flags: Map<String, Value>| json!({ "PreserveConfiguration": flags });
         Some((oem.into(), say(all), say(flags)))
     }
+
+    /// Its settings object takes no other condition (facts: formats 4.2, a DGX H100).
+    fn wants_any_etag(&self) -> bool {
+        true
+    }
 }

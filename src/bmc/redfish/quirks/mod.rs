@@ -198,6 +198,21 @@ pub trait Profile: Sync {
         Vec::new()
     }
 
+    /// Whether settings are changed against any state (`If-Match: *`).
+    fn wants_any_etag(&self) -> bool {
+        false
+    }
+
+    /// Where the vendor's jobs are that bring BIOS settings in, as the settings object says.
+    fn bios_jobs<'a>(&self, _settings: Doc<'a>) -> Option<&'a str> {
+        None
+    }
+
+    /// The vendor's action that clears BIOS settings that wait.
+    fn bios_clear<'a>(&self, _settings: Doc<'a>) -> Option<&'a str> {
+        None
+    }
+
     /// The ids of the logs that tell of the machine's health. Access and audit logs are none of them.
     fn health_logs(&self) -> &'static [&'static str] {
         &["EventLog", "SEL", "Log1"]

@@ -1,5 +1,6 @@
 //! A worker against a BMC of a few lines.
 
+mod bios;
 mod borrowing;
 mod crash;
 mod steps;
@@ -23,6 +24,7 @@ use crate::{
     bmc::tls::Fingerprint,
     domain::{
         attempt::{Attempt, Receipt, TaskReading, TaskState},
+        bios::{Attributes, BiosReading, Sent},
         digest::Sha256,
         failure::{Failure, Weight},
         inventory::{Component, Identity, Inventory, ServerId, Slot, Stack, System, Updateable},
@@ -80,6 +82,7 @@ struct Bmc {
     gate: Verdict,
     /// The critical entries of its log; none that can be read, where absent.
     log: Option<Vec<String>>,
+    bios: bios::Bios,
     away: u32,
     /// Looks that a flash takes.
     flash_looks: u32,
@@ -121,6 +124,7 @@ impl Default for Bmc {
             privilege: Verdict::Holds,
             gate: Verdict::Holds,
             log: Some(vec!["an old one".into()]),
+            bios: bios::Bios::default(),
             away: 0,
             flash_looks: 2,
             away_after_push: 0,
@@ -355,10 +359,32 @@ impl Port for Fake {
         Attempt::NotStarted { why: "nothing to start".into() }
     }
 
-    async fn task(&mut self, _: &Receipt) -> Result<TaskReading, Failure> {
+    async fn bios(&mut self) -> Result<BiosReading, Failure> {
+        Ok(self.0.lock().unwrap().bios.reading())
+    }
+
+    async fn stage_bios(&mut self, values: &Attributes) -> Sent {
+        self.0.lock().unwrap().bios.stage(values)
+    }
+
+    async fn give_bios_back(&mut self, _: Option<&str>) -> Result<bool, Failure> {
+        Ok(self.0.lock().unwrap().bios.give_back())
+    }
+
+    async fn task(&mut self, receipt: &Receipt) -> Result<TaskReading, Failure> {
         let bmc = self.0.lock().unwrap();
         if bmc.away > 0 {
             return Err(away());
+        }
+        if receipt.task.as_deref().is_some_and(|task| task.starts_with("/jobs/")) {
+            let state = bmc.bios.job_state();
+            return Ok(TaskReading {
+                state,
+                word: "Scheduled".into(),
+                percent: None,
+                message: None,
+                retry_after: None,
+            });
         }
         let state = match (bmc.task, &bmc.staged) {
             (Some(_), _) => TaskState::Running,
@@ -385,6 +411,7 @@ impl Port for Fake {
             PowerAct::On => {
                 bmc.ons += u32::from(!bmc.host_on);
                 bmc.host_on = true;
+                bmc.bios.boot();
                 if let Some(version) = bmc.staged.take() {
                     bmc.version = version;
                 }
@@ -460,6 +487,7 @@ fn plan(host_reset: bool, host_off: bool) -> ServerPlan {
             why: "baseline x".into(),
         }],
         left_out: Vec::new(),
+        bios: None,
         refused: None,
     }
 }

@@ -94,6 +94,7 @@ fn speak(_: &Machine, task: &Task) -> Spoken {
     let name = match task.kind {
         Some(Kind::Bios) => "Firmware Update: BIOS",
         Some(_) => "Firmware Update: iDRAC",
+        None if task.work == Work::Configure => "Configure: BIOS.Setup.1-1",
         None if task.work == Work::Foreign => "Export: Server Configuration Profile",
         None => "Firmware Update",
     };

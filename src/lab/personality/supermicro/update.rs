@@ -171,7 +171,7 @@ fn speak(_: &Machine, task: &Task) -> Spoken {
     let name = match task.work {
         Work::Verify => format!("{part} Verify"),
         Work::Update | Work::Flash => format!("{part} Update"),
-        Work::Foreign => "CPLD Update".to_owned(),
+        Work::Configure | Work::Foreign => "CPLD Update".to_owned(),
     };
     let (state, status, line) = match &task.phase {
         Phase::New => ("New", "OK", None),
