@@ -307,6 +307,8 @@ pub(crate) fn board_row(number: usize, stage: usize) -> BoardRow {
         sent: (stage == 2).then_some((14_428_410, 33_554_432)),
         why: matches!(stage, 4..)
             .then(|| "BIOS 2.10 was flashed, but the server still reports 2.04 after its reset".into()),
+        settings: (0, 0),
+        bios: vec![],
         updates: (usize::from(stage == 3) * 2, 2),
         began: (stage != 0).then(|| ago(11)),
         last: Some(ago(if number % 4 == 2 { 4 } else { 0 })),

@@ -11,6 +11,7 @@
 
 mod architecture;
 mod bad_input;
+mod bios;
 mod discovery;
 mod engine;
 mod history;

@@ -67,12 +67,14 @@ pub fn check(wishes: &Wishes, registry: &Registry, current: &Attributes) -> Chec
     overlaid.extend(settled.iter().map(|(attribute, (_, value))| ((*attribute).to_owned(), value.clone())));
     for (attribute, (name, value)) in &settled {
         let Some(now) = current.get(*attribute) else { continue };
-        if context.same(attribute, now, value) {
-            checked.already.push((*attribute).to_owned());
+        let is_so = context.same(attribute, now, value);
+        let attribute = &registry.attributes[*attribute];
+        let forced = context.forced(attribute, value, &overlaid);
+        if is_so && forced.is_none() {
+            checked.already.push(attribute.name.clone());
             continue;
         }
-        let attribute = &registry.attributes[*attribute];
-        let reason = context.locked(attribute, &overlaid).or_else(|| context.forced(attribute, value, &overlaid));
+        let reason = if is_so { forced } else { context.locked(attribute, &overlaid).or(forced) };
         // The list of what is preserved has the last word.
         let reason = reason.or_else(|| preserving(&wishes.preserve, name, attribute));
         match reason {

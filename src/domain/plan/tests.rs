@@ -1,5 +1,7 @@
 //! Plans from manifests as operators write them.
 
+mod bios;
+
 use jiff::Timestamp;
 
 use super::{Candidate, Goal, Options, Plan, PowerPolicy, Why, make};

@@ -164,7 +164,9 @@ impl<'a> View<'a> {
     /// The resource with its tag inside, where the vendor puts it there.
     #[must_use]
     pub fn tagged(&self, mut body: Value) -> Value {
-        if self.profile.etag != Etag::Header8 && body.get("@odata.type").is_some() {
+        // Captured: registries have none.
+        let has_tag = body.get("@odata.type").is_some() && body.get("RegistryEntries").is_none();
+        if self.profile.etag != Etag::Header8 && has_tag {
             let tag = self.tag(&body);
             body["@odata.etag"] = Value::from(tag);
         }

@@ -2,6 +2,7 @@
 
 mod bytes;
 mod figures;
+mod settings;
 mod sizes;
 mod snapshots;
 

@@ -4,7 +4,7 @@ mod expand;
 mod faults;
 mod keys;
 mod power;
-mod raw;
+pub(crate) mod raw;
 mod running;
 mod sessions;
 mod updates;

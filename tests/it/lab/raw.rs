@@ -21,31 +21,31 @@ use tokio_openssl::SslStream;
 
 /// What came back.
 #[derive(Debug)]
-pub(super) struct Answer {
-    pub(super) status: u16,
-    pub(super) headers: Vec<(String, String)>,
-    pub(super) body: Vec<u8>,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Answer {
-    pub(super) fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.text()))
     }
 
-    pub(super) fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
     /// The one message of an error.
-    pub(super) fn message(&self) -> Value {
+    pub(crate) fn message(&self) -> Value {
         self.json()["error"]["@Message.ExtendedInfo"][0].clone()
     }
 
-    pub(super) fn message_id(&self) -> String {
+    pub(crate) fn message_id(&self) -> String {
         self.message()["MessageId"].as_str().unwrap_or_default().to_owned()
     }
 }
@@ -58,13 +58,13 @@ static CONNECTOR: LazyLock<SslConnector> = LazyLock::new(|| {
 });
 
 /// One connection.
-pub(super) struct Raw {
+pub(crate) struct Raw {
     sender: SendRequest<Full<Bytes>>,
-    pub(super) certificate: X509,
+    pub(crate) certificate: X509,
 }
 
 impl Raw {
-    pub(super) async fn connect(address: SocketAddr) -> io::Result<Self> {
+    pub(crate) async fn connect(address: SocketAddr) -> io::Result<Self> {
         let tcp = TcpStream::connect(address).await?;
         let ssl = CONNECTOR.configure().unwrap().verify_hostname(false).into_ssl("bmc").unwrap();
         let mut stream = SslStream::new(ssl, tcp).unwrap();
@@ -75,7 +75,7 @@ impl Raw {
         Ok(Self { sender, certificate })
     }
 
-    pub(super) async fn send(
+    pub(crate) async fn send(
         &mut self,
         method: &str,
         uri: &str,
@@ -96,7 +96,7 @@ impl Raw {
 }
 
 /// One request on a connection of its own.
-pub(super) async fn ask(
+pub(crate) async fn ask(
     at: SocketAddr,
     method: &str,
     uri: &str,
@@ -107,36 +107,36 @@ pub(super) async fn ask(
 }
 
 /// The value of an `Authorization` header.
-pub(super) fn basic(lab: &Lab, bmc: &Bmc) -> String {
+pub(crate) fn basic(lab: &Lab, bmc: &Bmc) -> String {
     format!("Basic {}", STANDARD.encode(format!("{}:{}", bmc.user(), lab.password())))
 }
 
 /// An authorised read that must arrive.
-pub(super) async fn get(lab: &Lab, index: usize, uri: &str) -> Answer {
+pub(crate) async fn get(lab: &Lab, index: usize, uri: &str) -> Answer {
     try_get(lab, index, uri).await.unwrap()
 }
 
 /// An authorised read.
-pub(super) async fn try_get(lab: &Lab, index: usize, uri: &str) -> io::Result<Answer> {
+pub(crate) async fn try_get(lab: &Lab, index: usize, uri: &str) -> io::Result<Answer> {
     let bmc = lab.bmc(index);
     ask(bmc.address(), "GET", uri, &[("Authorization", &basic(lab, bmc)), ("Accept", "application/json")], "").await
 }
 
 /// An authorised POST that must arrive.
-pub(super) async fn post(lab: &Lab, index: usize, uri: &str, body: &str) -> Answer {
+pub(crate) async fn post(lab: &Lab, index: usize, uri: &str, body: &str) -> Answer {
     let bmc = lab.bmc(index);
     ask(bmc.address(), "POST", uri, &[("Authorization", &basic(lab, bmc))], body).await.unwrap()
 }
 
 /// A login.
-pub(super) async fn log_in(lab: &Lab, index: usize) -> Answer {
+pub(crate) async fn log_in(lab: &Lab, index: usize) -> Answer {
     let bmc = lab.bmc(index);
     let body = serde_json::json!({"UserName": bmc.user(), "Password": lab.password()}).to_string();
     ask(bmc.address(), "POST", "/redfish/v1/SessionService/Sessions", &[], &body).await.unwrap()
 }
 
 /// Asks until it is so; a minute is for slow machines, not a figure.
-pub(super) async fn until(mut so: impl AsyncFnMut() -> bool) {
+pub(crate) async fn until(mut so: impl AsyncFnMut() -> bool) {
     for _ in 0..3000 {
         if so().await {
             return;

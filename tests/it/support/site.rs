@@ -211,5 +211,6 @@ fn manifest(images: &[Value]) -> String {
             );
         }
     }
-    format!("{text}\n[[baseline]]\nname = \"lab\"\n{rules}")
+    // A fleet that takes no images has no baseline.
+    if rules.is_empty() { text } else { format!("{text}\n[[baseline]]\nname = \"lab\"\n{rules}") }
 }

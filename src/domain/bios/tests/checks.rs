@@ -79,6 +79,10 @@ fn a_wish_that_another_wish_overrules_is_refused() {
         words(&check(&both, &registry, &current)),
         ["ProcTurbo: WorkloadProfile = GeneralPeakFrequencyCompute makes it Enabled"]
     );
+    // So it is where the value is there already, and would be lost.
+    let lost = wishes(&[("WorkloadProfile", "GeneralPeakFrequencyCompute"), ("ProcTurbo", "Disabled")]);
+    let there = values(&[("WorkloadProfile", "Custom"), ("ProcTurbo", "Disabled")]);
+    assert_eq!(words(&check(&lost, &registry, &there)).len(), 1);
     // What the machine runs with already was set against it before, and may be again.
     let current = values(&[("WorkloadProfile", "GeneralPeakFrequencyCompute"), ("ProcTurbo", "Enabled")]);
     assert_eq!(check(&wishes(&[("ProcTurbo", "Disabled")]), &registry, &current).changes.len(), 1);
