@@ -138,6 +138,8 @@ fn offers(service: Doc<'_>) -> Offers {
     Offers {
         enabled: service.bool("ServiceEnabled"),
         multipart_uri: path("MultipartHttpPushUri"),
+        push_uri: path("HttpPushUri"),
+        takes_packages: service.at(&["Oem", "Hpe", "Capabilities"]).bool("UpdateFWPKG"),
         simple_update: action("#UpdateService.SimpleUpdate"),
         protocols: protocols.into_iter().flatten().filter_map(Value::as_str).map(str::to_uppercase).collect(),
         start_update: action("#UpdateService.StartUpdate"),

@@ -38,6 +38,15 @@ pub(super) enum PowerAct {
     On,
 }
 
+/// A push as the journal has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Intended {
+    /// By which method.
+    pub method: Method,
+    /// When it was intended, to the last digit as it is on disk: a mark is made of it that is found again after a crash.
+    pub at: Timestamp,
+}
+
 /// Whether a BMC has work of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Idle {
@@ -87,18 +96,18 @@ pub(super) trait Port: Send {
     fn critical_log(&mut self) -> impl Future<Output = Result<Result<Vec<CriticalEntry>, String>, Failure>> + Send;
     /// Whether it has work of its own.
     fn idle(&mut self) -> impl Future<Output = Result<Idle, Failure>> + Send;
-    /// Hands the image of `update` over, which is the plan's `index`th. Never repeats anything by itself.
-    fn push(&mut self, index: usize, update: &Update, method: Method) -> impl Future<Output = Attempt> + Send;
-    /// Whether an uploaded image must be told to start.
-    fn wants_start(&self) -> bool;
-    /// What to follow of an image that lies uploaded since about `intended` and waits to be told to start.
+    /// Hands the image of `update` over, which is the plan's `index`th, as was intended. Never repeats anything by itself.
+    fn push(&mut self, index: usize, update: &Update, intended: Intended) -> impl Future<Output = Attempt> + Send;
+    /// Whether an image that was uploaded by `method` must be told to start.
+    fn wants_start(&self, method: Method) -> bool;
+    /// What to follow of the push that was `intended`, where its image lies uploaded or is being flashed.
     fn uploaded(
         &mut self,
         update: &Update,
-        intended: Timestamp,
+        intended: Intended,
     ) -> impl Future<Output = Result<Option<Receipt>, Failure>> + Send;
-    /// Tells it.
-    fn start(&mut self) -> impl Future<Output = Attempt> + Send;
+    /// Tells an image that was uploaded by `method`, and of which `receipt` speaks, to start.
+    fn start(&mut self, update: &Update, method: Method, receipt: &Receipt) -> impl Future<Output = Attempt> + Send;
     /// Reads a task once.
     fn task(&mut self, receipt: &Receipt) -> impl Future<Output = Result<TaskReading, Failure>> + Send;
     /// Reads the host's power once.

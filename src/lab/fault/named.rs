@@ -82,6 +82,7 @@ const NAMED: &[(&str, &str)] = faults![
     "post-hangs",
     "read-only-account",
     "reset-in-upload",
+    "rests-at-complete",
     "same-uuid",
     "sessions-full",
     "slow-inventory",
@@ -92,6 +93,7 @@ const NAMED: &[(&str, &str)] = faults![
     "truncated-json",
     "unauthorized-after-reset",
     "update-mode-stuck",
+    "upload-refused-silently",
 ];
 
 /// The names of the faults that come with the lab.

@@ -40,4 +40,6 @@ pub enum Mishap {
     NewCertificate,
     /// For some minutes after its next reset the BMC refuses every login, the right password too.
     RefusesAfterReset,
+    /// HPE: the update service rests at the end of another tool's upload, and goes on showing it for a while.
+    RestsAtComplete,
 }

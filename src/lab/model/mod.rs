@@ -5,6 +5,7 @@
 
 mod component;
 mod flow;
+mod ilo;
 mod mishap;
 mod power;
 mod session;
@@ -18,6 +19,7 @@ use std::{
 };
 
 pub use component::{Component, Kind};
+pub use ilo::Ilo;
 pub use mishap::Mishap;
 pub use power::{HostReset, Post, Power, PowerRefusal, PowerTimes};
 use serde::Serialize;
@@ -185,6 +187,10 @@ pub struct Machine {
     pub purge_at: Option<Duration>,
     /// What stands in the way of updates, and what was written down.
     pub standing: Standing,
+    /// What an iLO keeps of its uploads.
+    pub ilo: Ilo,
+    /// Device time of the last look at it.
+    pub looked_at: Duration,
 }
 
 /// How long a BMC that is up again refuses logins: its web server answers before its accounts are there.
@@ -225,6 +231,8 @@ impl Machine {
             bmc_bricked: false,
             purge_at: None,
             standing: Standing::default(),
+            ilo: Ilo::default(),
+            looked_at: Duration::ZERO,
         }
     }
 
@@ -249,6 +257,7 @@ impl Machine {
             self.licensed = false;
         }
         self.strike_standing(now);
+        self.strike_ilo();
         while let Some(at) = self.next_due().filter(|at| *at <= now) {
             power::step(self, at);
             self.step_updates(at);
@@ -259,6 +268,7 @@ impl Machine {
             }
         }
         self.show_progress(now);
+        self.looked_at = now;
     }
 
     /// Device time of the next thing that happens by itself.

@@ -8,6 +8,7 @@ mod restart;
 mod steps;
 mod stop;
 mod strangers;
+mod uploads;
 mod wrong_image;
 
 use firmdeck::lab::{Lab, personality::Personality};

@@ -3,6 +3,11 @@
 //! Nothing here waits for a device or tries a second way: each call is one step whose end is told.
 
 pub mod busy;
+pub mod dell_push;
+mod form;
+mod ilo_state;
+pub mod ilo_upload;
+pub(in crate::bmc::redfish) mod ilo_words;
 mod messages;
 pub mod multipart;
 mod outcome;
@@ -16,6 +21,8 @@ pub mod task;
 pub mod uploaded;
 pub mod watch;
 
+pub use dell_push::dell_push;
+pub use ilo_upload::{UploadOrder, ilo_upload};
 pub use multipart::{ImageFile, push};
 pub use parameters::{ApplyTime, UpdateRequest};
 pub use simple::simple_update;
