@@ -69,6 +69,7 @@ const NAMED: &[(&str, &str)] = faults![
     "html-login",
     "huge-answer",
     "in-post",
+    "inventory-changes",
     "inventory-error",
     "lc-not-ready",
     "lockdown",
@@ -80,6 +81,7 @@ const NAMED: &[(&str, &str)] = faults![
     "odd-version",
     "other-serial",
     "post-hangs",
+    "rac964",
     "read-only-account",
     "reset-in-upload",
     "rests-at-complete",
@@ -93,6 +95,7 @@ const NAMED: &[(&str, &str)] = faults![
     "truncated-json",
     "unauthorized-after-reset",
     "update-mode-stuck",
+    "upload-lost",
     "upload-refused-silently",
 ];
 

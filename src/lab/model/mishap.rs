@@ -42,4 +42,6 @@ pub enum Mishap {
     RefusesAfterReset,
     /// HPE: the update service rests at the end of another tool's upload, and goes on showing it for a while.
     RestsAtComplete,
+    /// The next image that is uploaded to be started later is gone at once.
+    UploadLost,
 }

@@ -5,6 +5,7 @@
 
 mod component;
 mod flow;
+mod held;
 mod ilo;
 mod mishap;
 mod power;
@@ -19,6 +20,7 @@ use std::{
 };
 
 pub use component::{Component, Kind};
+pub use held::Held;
 pub use ilo::Ilo;
 pub use mishap::Mishap;
 pub use power::{HostReset, Post, Power, PowerRefusal, PowerTimes};
@@ -187,6 +189,8 @@ pub struct Machine {
     pub purge_at: Option<Duration>,
     /// What stands in the way of updates, and what was written down.
     pub standing: Standing,
+    /// Images that lie on the BMC until somebody starts them.
+    pub held: Vec<Held>,
     /// What an iLO keeps of its uploads.
     pub ilo: Ilo,
     /// Device time of the last look at it.
@@ -231,6 +235,7 @@ impl Machine {
             bmc_bricked: false,
             purge_at: None,
             standing: Standing::default(),
+            held: Vec::new(),
             ilo: Ilo::default(),
             looked_at: Duration::ZERO,
         }
@@ -321,7 +326,7 @@ impl Machine {
     pub fn next_task_id(&mut self) -> String {
         let number = self.habits.first_task + self.tasks_begun;
         self.tasks_begun += 1;
-        if self.identity.personality == Personality::Idrac9 {
+        if self.identity.personality.vendor() == "dell" {
             // iDRAC makes its ids from the time: twelve digits that grow.
             let seconds = self.host_reset_at.as_secs() + number;
             return format!("JID_{:012}", 714_000_000_000 + seconds * 1000 + number);

@@ -71,6 +71,12 @@ async fn at_each_boundary_of_an_upload_to_an_ilo_an_engine_dies_once_and_nothing
     dies_at_each_boundary(Personality::Ilo6, &["push_intended", "push_ended", "power_intended", "power_reached"]).await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn at_each_boundary_of_a_file_push_that_is_started_an_engine_dies_once_and_nothing_is_done_twice() {
+    let events = ["push_intended", "push_ended", "start_intended", "started", "power_intended", "power_reached"];
+    dies_at_each_boundary(Personality::Idrac9Early, &events).await;
+}
+
 /// An iLO that offers SimpleUpdate alone.
 fn without_uploads() -> Rule {
     Rule::new(Effect::Merge(json!({ "HttpPushUri": null }))).on("GET", "/redfish/v1/UpdateService")

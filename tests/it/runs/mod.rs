@@ -19,8 +19,9 @@ use crate::support::{
     site::{Site, last_document},
 };
 
-const ALL: [Personality; 6] = [
+const ALL: [Personality; 7] = [
     Personality::Idrac9,
+    Personality::Idrac9Early,
     Personality::Ilo5,
     Personality::Ilo6,
     Personality::SupermicroX12,
