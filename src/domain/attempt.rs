@@ -56,6 +56,20 @@ pub struct Receipt {
     pub monitor: Option<String>,
     /// The task's StartTime as read first: ids restart after a BMC reset (OpenBMC), and then another task has this one.
     pub started: Option<String>,
+    /// The mark that we gave the upload, where the update service says by it whose upload it speaks of (iLO's ETag).
+    #[serde(default)]
+    pub mark: Option<String>,
+    /// Where the uploaded image lies until it is started: its resource (iDRAC), or its name in the repository (iLO).
+    #[serde(default)]
+    pub image: Option<String>,
+}
+
+impl Receipt {
+    /// Whether there is anything in it that can be looked at.
+    #[must_use]
+    pub const fn is_followed(&self) -> bool {
+        self.task.is_some() || self.monitor.is_some() || self.mark.is_some() || self.image.is_some()
+    }
 }
 
 /// What a task says of its end.

@@ -73,8 +73,9 @@ fn always() -> usize {
     100
 }
 
-const FILES: [&str; 6] = [
+const FILES: [&str; 7] = [
     include_str!("catalog/dell.toml"),
+    include_str!("catalog/dell_early.toml"),
     include_str!("catalog/hpe.toml"),
     include_str!("catalog/supermicro.toml"),
     include_str!("catalog/openbmc.toml"),

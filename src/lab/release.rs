@@ -67,7 +67,7 @@ pub fn release(machines: &[Machine], seed: u64) -> Vec<Release> {
         for (machine, identity) in ours {
             let software_id = machine.component(entry.kind).map_or("", |component| &component.software_id);
             let id = hardware(identity, entry.kind, software_id);
-            let key = if personality == Personality::Idrac9 { String::new() } else { id.clone() };
+            let key = if personality.vendor() == "dell" { String::new() } else { id.clone() };
             let (ids, models) = groups.entry(key).or_default();
             for (list, one) in [(ids, id), (models, identity.model.clone())] {
                 if !list.contains(&one) {
@@ -128,7 +128,9 @@ pub fn fits(machine: &Machine, image: &Spec) -> bool {
 #[must_use]
 pub fn hardware(identity: &Identity, kind: Kind, software_id: &str) -> String {
     match identity.personality {
-        Personality::Idrac9 => format!("{:04X}", identity.board_id.parse::<u32>().unwrap_or_default()),
+        Personality::Idrac9 | Personality::Idrac9Early => {
+            format!("{:04X}", identity.board_id.parse::<u32>().unwrap_or_default())
+        }
         Personality::Ilo5 | Personality::Ilo6 => {
             software_id.split_once('/').map_or("", |(_, target)| target).to_owned()
         }

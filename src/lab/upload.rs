@@ -8,6 +8,8 @@ const SMALL: usize = 64 * 1024;
 /// What was pushed.
 #[derive(Debug, Clone, Default)]
 pub struct Upload {
+    /// The headers of the request, names in lower case.
+    pub headers: Vec<(String, String)>,
     /// Everything but the image, in order.
     pub parts: Vec<Part>,
     /// The image.
@@ -47,6 +49,12 @@ pub struct File {
 }
 
 impl Upload {
+    /// A header by its lower-case name.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
     /// A part by its name.
     #[must_use]
     pub fn part(&self, name: &str) -> Option<&Part> {
@@ -202,7 +210,7 @@ impl Form {
             disposition?.split(';').find_map(|one| Some(one.trim().strip_prefix(key)?.trim_matches('"').to_owned()))
         };
         let (name, file_name) = (value("name=").unwrap_or_default(), value("filename="));
-        let parameters = name == "UpdateParameters" || name.starts_with("Oem");
+        let parameters = name == "UpdateParameters" || name == "compsig" || name.starts_with("Oem");
         self.at = if name == "UpdateFile" || (file_name.is_some() && !parameters) {
             At::Image { name, file_name, after: self.upload.parts.len(), reader: Box::default() }
         } else {

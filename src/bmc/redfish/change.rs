@@ -38,6 +38,8 @@ pub(super) struct Upload {
     pub(super) body: FileBody,
     /// `multipart/form-data; boundary=…`.
     pub(super) content_type: String,
+    /// What else the vendor wants to be told.
+    pub(super) headers: HeaderMap,
     /// Bytes of the image in it.
     pub(super) size: u64,
     /// Bytes of the image that were handed over so far.
@@ -108,7 +110,7 @@ impl Client {
         upload: Upload,
         progress: &(dyn Fn(u64) + Send + Sync),
     ) -> Uploaded {
-        let Upload { body, content_type, size, sent } = upload;
+        let Upload { body, content_type, headers, size, sent } = upload;
         let limits = self.setup.timeouts.upload;
         let deadline = limits.deadline(size);
         self.connection = None;
@@ -123,6 +125,7 @@ impl Client {
         if let Ok(content_type) = HeaderValue::from_str(&content_type) {
             request.headers_mut().insert(CONTENT_TYPE, content_type);
         }
+        request.headers_mut().extend(headers);
         // Never chunked: iDRACs fail on it.
         request.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(body.length()));
         *request.body_mut() = body.boxed_unsync();

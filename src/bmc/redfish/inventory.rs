@@ -144,6 +144,7 @@ fn offers(service: Doc<'_>) -> Offers {
         }),
         push_uri: path("HttpPushUri"),
         push_targets: service.has("HttpPushUriTargets"),
+        takes_packages: service.at(&["Oem", "Hpe", "Capabilities"]).bool("UpdateFWPKG"),
         simple_update: action("#UpdateService.SimpleUpdate"),
         protocols: protocols.into_iter().flatten().filter_map(Value::as_str).map(str::to_uppercase).collect(),
         start_update: action("#UpdateService.StartUpdate"),

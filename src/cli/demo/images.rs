@@ -111,7 +111,7 @@ fn manifest(images: &[LabImage]) -> String {
 /// Who packages the images of a personality, in the manifests' words.
 fn vendor(personality: &str) -> Option<&'static str> {
     Some(match personality {
-        "idrac9" => "dell",
+        "idrac9" | "idrac9-3" => "dell",
         "ilo5" | "ilo6" => "hpe",
         "smc-x12" | "smc-x13" => "supermicro",
         "openbmc" | "openbmc-old" | "chassis" => "openbmc",

@@ -246,14 +246,14 @@ impl<'a> Machine<'a> {
         if component.updateable == Updateable::No {
             return Err(Why::NotUpdateable);
         }
-        let methods = inventory.offers.methods(inventory.identity.stack, component.kind);
-        if methods.is_empty() {
-            return Err(Why::NoMethod { stack: inventory.identity.stack });
-        }
         let is_off = inventory.power.value().is_some_and(|power| power == "Off");
         let mut before = from.clone();
         let mut updates = Vec::with_capacity(steps.len());
         for step in steps {
+            let methods = inventory.offers.methods(inventory.identity.stack, component.kind, &step.file);
+            if methods.is_empty() {
+                return Err(Why::NoMethod { stack: inventory.identity.stack });
+            }
             if step.ac_cycle {
                 return Err(Why::NeedsAcCycle);
             }
@@ -279,7 +279,7 @@ impl<'a> Machine<'a> {
                     sha256: step.sha256,
                     size: step.size,
                 },
-                methods: methods.clone(),
+                methods,
                 criticality: step.criticality,
                 host_reset: step.host_reset,
                 bmc_reset: step.bmc_reset,

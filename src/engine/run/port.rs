@@ -41,6 +41,15 @@ pub(super) enum PowerAct {
     On,
 }
 
+/// A push as the journal has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Intended {
+    /// By which method.
+    pub method: Method,
+    /// When it was intended, to the last digit as it is on disk: a mark is made of it that is found again after a crash.
+    pub at: Timestamp,
+}
+
 /// Whether a BMC has work of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Idle {
@@ -106,22 +115,22 @@ pub(super) trait Port: Send {
     fn loan(&mut self, update: &Update, method: Method) -> impl Future<Output = Result<Option<Loan>, Failure>> + Send;
     /// Changes the settings at `uri` once. To do it again changes nothing more. It fails where that may still come about.
     fn set(&mut self, uri: &str, settings: &Value) -> impl Future<Output = Result<Set, Failure>> + Send;
-    /// Hands the image of `update` over, which is the plan's `index`th. Never repeats anything by itself.
-    fn push(&mut self, index: usize, update: &Update, method: Method) -> impl Future<Output = Attempt> + Send;
+    /// Hands the image of `update` over, which is the plan's `index`th, as was intended. Never repeats anything by itself.
+    fn push(&mut self, index: usize, update: &Update, intended: Intended) -> impl Future<Output = Attempt> + Send;
     /// Whether the BMC runs what was written to it only after we have reset it.
     fn wants_bmc_reset(&self) -> bool;
     /// Resets the BMC once.
     fn reset_bmc(&mut self) -> impl Future<Output = Result<(), Failure>> + Send;
-    /// Whether an uploaded image must be told to start.
-    fn wants_start(&self) -> bool;
-    /// What to follow of an image that lies uploaded since about `intended` and waits to be told to start.
+    /// Whether an image that was uploaded by `method` must be told to start.
+    fn wants_start(&self, method: Method) -> bool;
+    /// What to follow of the push that was `intended`, where its image lies uploaded or is being flashed.
     fn uploaded(
         &mut self,
         update: &Update,
-        intended: Timestamp,
+        intended: Intended,
     ) -> impl Future<Output = Result<Option<Receipt>, Failure>> + Send;
-    /// Tells it.
-    fn start(&mut self) -> impl Future<Output = Attempt> + Send;
+    /// Tells an image that was uploaded by `method`, and of which `receipt` speaks, to start.
+    fn start(&mut self, update: &Update, method: Method, receipt: &Receipt) -> impl Future<Output = Attempt> + Send;
     /// Reads a task once.
     fn task(&mut self, receipt: &Receipt) -> impl Future<Output = Result<TaskReading, Failure>> + Send;
     /// Reads the BIOS once.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{
     borrowing::NotLent,
     checks::NotIdle,
-    port::{Idle, Port},
+    port::{Idle, Intended, Port},
     worker::{Ledger, Unread, Worker, component, runs},
 };
 use crate::{
@@ -82,7 +82,8 @@ impl<P: Port, L: Ledger> Worker<P, L> {
             Err(NotLent::Aborted) => return Ok(()),
         }
         self.say(Event::PushIntended { update: index, method }).await?;
-        let attempt = self.port.push(index, &update, method).await;
+        let Some(intended) = self.intended(index) else { return Ok(()) };
+        let attempt = self.port.push(index, &update, intended).await;
         drop(turn);
         self.say(Event::PushEnded { update: index, attempt: attempt.clone() }).await?;
         match attempt {
@@ -159,8 +160,20 @@ impl<P: Port, L: Ledger> Worker<P, L> {
     /// What the last push may have left on the BMC, uploaded and not started.
     async fn uploaded(&mut self, index: usize) -> Result<Option<Receipt>, Failure> {
         let update = self.update(index);
-        let Some(intended) = self.run.updates[index].attempts.last().map(|attempt| attempt.at) else { return Ok(None) };
+        let Some(intended) = self.intended(index) else { return Ok(None) };
         self.port.uploaded(&update, intended).await
+    }
+
+    /// The last push of an update, as it was intended.
+    fn intended(&self, index: usize) -> Option<Intended> {
+        let last = self.run.updates[index].attempts.last()?;
+        Some(Intended { method: last.method, at: last.at })
+    }
+
+    /// Whether the uploaded image of an update waits to be told to start.
+    fn waits_for_start(&self, index: usize) -> bool {
+        let wants = self.intended(index).is_some_and(|intended| self.port.wants_start(intended.method));
+        wants && !self.is_started(index)
     }
 
     async fn look(&mut self, index: usize) -> Result<Look, StoreError> {
@@ -245,7 +258,7 @@ impl<P: Port, L: Ledger> Worker<P, L> {
                                 return self.settled(index, Settled::Staged).await;
                             }
                             TaskState::AwaitsReset | TaskState::Gone => ended = Some(self.port.elapsed()),
-                            TaskState::Succeeded if self.port.wants_start() && !self.is_started(index) => {
+                            TaskState::Succeeded if self.waits_for_start(index) => {
                                 if self.port.elapsed() >= began + deadline {
                                     let why = "the uploaded image was not started in time".into();
                                     return self.settled(index, Settled::Uncertain { why }).await;
@@ -298,6 +311,7 @@ impl<P: Port, L: Ledger> Worker<P, L> {
                         && waits_for_boot
                         && idle_looks >= self.deadlines.proof_looks
                         && !self.is_unknown(index)
+                        && !self.waits_for_start(index)
                     {
                         return self.settled(index, Settled::Staged).await;
                     }
@@ -320,7 +334,7 @@ impl<P: Port, L: Ledger> Worker<P, L> {
                     let lagged = ended.is_some_and(|ended| now >= ended + self.deadlines.version_refresh)
                         && idle_looks >= self.deadlines.least_looks;
                     let is_late = now >= began + deadline && looks >= self.deadlines.least_looks;
-                    if (lagged && is_idle || is_late) && self.port.wants_start() && !self.is_started(index) {
+                    if (lagged && is_idle || is_late) && self.waits_for_start(index) {
                         // Its verification went out of sight: what lies there verified is started all the same, and what
                         // does not lie there was never started.
                         match self.uploaded(index).await {
@@ -356,8 +370,7 @@ impl<P: Port, L: Ledger> Worker<P, L> {
 
     /// The receipt with something to follow in it.
     fn followed(&self, index: usize) -> Option<Receipt> {
-        let receipt = self.run.updates[index].receipt()?;
-        (receipt.task.is_some() || receipt.monitor.is_some()).then(|| receipt.clone())
+        self.run.updates[index].receipt().filter(|receipt| receipt.is_followed()).cloned()
     }
 
     fn is_started(&self, index: usize) -> bool {
@@ -383,8 +396,11 @@ impl<P: Port, L: Ledger> Worker<P, L> {
                 Err(_) => return self.adopt(index, None).await,
             }
         }
+        let update = self.update(index);
+        let Some(Intended { method, .. }) = self.intended(index) else { return Ok(None) };
+        let uploaded = self.run.updates[index].receipt().cloned().unwrap_or_default();
         self.say(Event::StartIntended { update: index }).await?;
-        let receipt = match self.port.start().await {
+        let receipt = match self.port.start(&update, method, &uploaded).await {
             Attempt::Accepted { receipt } => receipt,
             Attempt::Busy { .. } => {
                 let task = match self.idle().await {

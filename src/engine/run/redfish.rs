@@ -1,18 +1,18 @@
 //! The port over Redfish: sessions are opened when they are needed and anew after a BMC's reset.
 
 mod bios;
+mod left_behind;
 mod settings;
 mod upload;
+mod vendors;
 
 use std::{collections::HashMap, fs::File, time::Duration};
 
 use serde_json::Value;
 
-use jiff::Timestamp;
-
 use super::{
     lock,
-    port::{HostPower, Idle, Port, PowerAct, Set, Stranger},
+    port::{HostPower, Idle, Intended, Port, PowerAct, Set, Stranger},
 };
 use crate::{
     bmc::{
@@ -29,7 +29,6 @@ use crate::{
                 busy::{self, Whose},
                 parameters,
                 power::{self, Commanded, Power, Reset},
-                uploaded,
             },
         },
     },
@@ -321,7 +320,7 @@ impl Port for RedfishPort {
         self.patch(uri, settings).await
     }
 
-    async fn push(&mut self, index: usize, update: &Update, method: Method) -> Attempt {
+    async fn push(&mut self, index: usize, update: &Update, intended: Intended) -> Attempt {
         let known = match self.known().await {
             Ok(known) => known,
             Err(failure) => return Attempt::NotStarted { why: failure.what },
@@ -329,10 +328,12 @@ impl Port for RedfishPort {
         if let Ok(client) = self.client().await {
             self.watch = Watch::begin(client, known.stack).await.ok();
         }
-        let attempt = match method {
+        let attempt = match intended.method {
             Method::Multipart => self.push_multipart(&known, index, update).await,
             Method::HttpPush => self.push_raw(&known, index, update).await,
             Method::SimpleUpdate => self.push_simple(&known, index, update).await,
+            Method::IloUpload => self.push_ilo(&known, index, update, intended).await,
+            Method::DellPush => self.push_dell(&known, index, update).await,
         };
         if let Attempt::Accepted { receipt } = &attempt {
             self.receipts.push(receipt.clone());
@@ -348,34 +349,30 @@ impl Port for RedfishPort {
         self.restart_bmc().await
     }
 
-    fn wants_start(&self) -> bool {
-        self.known.as_ref().is_some_and(|known| parameters::wants_start_update(known.stack))
+    fn wants_start(&self, method: Method) -> bool {
+        let of_stack = || self.known.as_ref().is_some_and(|known| parameters::wants_start_update(known.stack));
+        method == Method::DellPush || of_stack()
     }
 
-    async fn uploaded(&mut self, update: &Update, intended: Timestamp) -> Result<Option<Receipt>, Failure> {
-        // What is known of the BMC says whether it is one that waits to be started.
-        self.known().await?;
-        if !self.wants_start() {
-            return Ok(None);
-        }
-        let clock = self.clock();
-        let age = clock.now().duration_since(intended).unsigned_abs().mul_f64(clock.speed());
-        let endpoint = self.endpoint();
-        let client = self.client().await?;
-        let found = uploaded::uploaded(client, update.kind, age).await.map_err(|error| error.failure(&endpoint));
-        let found = self.or_hang_up(found).await?;
+    async fn uploaded(&mut self, update: &Update, intended: Intended) -> Result<Option<Receipt>, Failure> {
+        let found = self.left_behind(update, intended).await?;
         self.receipts.extend(found.clone());
         Ok(found)
     }
 
-    async fn start(&mut self) -> Attempt {
+    async fn start(&mut self, _: &Update, method: Method, uploaded: &Receipt) -> Attempt {
         let known = match self.known().await {
             Ok(known) => known,
             Err(failure) => return Attempt::NotStarted { why: failure.what },
         };
-        match self.client().await {
-            Ok(client) => update::start_update(client, &known.offers).await,
-            Err(failure) => Attempt::NotStarted { why: failure.what },
+        let client = match self.client().await {
+            Ok(client) => client,
+            Err(failure) => return Attempt::NotStarted { why: failure.what },
+        };
+        match (method, &uploaded.image) {
+            (Method::DellPush, Some(entry)) => update::dell_push::start(client, &known.offers, entry).await,
+            (Method::DellPush, None) => Attempt::NotStarted { why: "nothing says where its image lies".into() },
+            _ => update::start_update(client, &known.offers).await,
         }
     }
 

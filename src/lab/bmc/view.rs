@@ -124,7 +124,7 @@ impl<'a> View<'a> {
     }
 
     fn task(&self, id: &str) -> Option<Values> {
-        let task = self.machine.tasks.iter().find(|task| task.id == id)?;
+        let task = self.machine.tasks.iter().find(|task| task.id == id && task.is_listed())?;
         Some(personality::task_values(self.machine, task, &self.times, self.profile))
     }
 

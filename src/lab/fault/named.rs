@@ -71,6 +71,7 @@ const NAMED: &[(&str, &str)] = faults![
     "html-login",
     "huge-answer",
     "in-post",
+    "inventory-changes",
     "inventory-error",
     "lc-not-ready",
     "lockdown",
@@ -83,8 +84,10 @@ const NAMED: &[(&str, &str)] = faults![
     "other-serial",
     "partial-settings",
     "post-hangs",
+    "rac964",
     "read-only-account",
     "reset-in-upload",
+    "rests-at-complete",
     "same-uuid",
     "sessions-full",
     "setting-does-not-stick",
@@ -98,6 +101,8 @@ const NAMED: &[(&str, &str)] = faults![
     "truncated-json",
     "unauthorized-after-reset",
     "update-mode-stuck",
+    "upload-lost",
+    "upload-refused-silently",
 ];
 
 /// The names of the faults that come with the lab.

@@ -11,7 +11,9 @@ pub(super) fn draw(personality: Personality, model: Option<&Model>, index: usize
     let sku = text(|model| &model.sku);
     let (serial, board_serial) = match personality {
         // Seven characters of a service tag; a board's number has fourteen.
-        Personality::Idrac9 => (format!("LAB{}", base36(number, 4)), format!("CNLAB00{number:07}")),
+        Personality::Idrac9 | Personality::Idrac9Early => {
+            (format!("LAB{}", base36(number, 4)), format!("CNLAB00{number:07}"))
+        }
         Personality::Ilo5 | Personality::Ilo6 => (format!("LAB{number:07}"), format!("PLAB{number:010}")),
         Personality::SupermicroX12 | Personality::SupermicroX13 => {
             (format!("SLAB000X{number:07}"), format!("OMLAB{number:07}"))
@@ -22,7 +24,7 @@ pub(super) fn draw(personality: Personality, model: Option<&Model>, index: usize
         Personality::LenovoXcc => (format!("JLAB{}", base36(number, 4)), format!("C1LAB{number:06}")),
     };
     let uuid = match personality {
-        Personality::Idrac9 => dell_uuid(&serial),
+        Personality::Idrac9 | Personality::Idrac9Early => dell_uuid(&serial),
         Personality::Ilo5 | Personality::Ilo6 => hpe_uuid(&sku, &serial),
         // The captured machine's UUID is zero but for the BMC's MAC.
         Personality::SupermicroX12 | Personality::SupermicroX13 => {
@@ -31,7 +33,7 @@ pub(super) fn draw(personality: Personality, model: Option<&Model>, index: usize
         _ => random_uuid(random),
     };
     let bmc_name = match personality {
-        Personality::Idrac9 => format!("idrac-{serial}"),
+        Personality::Idrac9 | Personality::Idrac9Early => format!("idrac-{serial}"),
         Personality::Ilo5 | Personality::Ilo6 => format!("ILO{serial}"),
         Personality::LenovoXcc => format!("XCC-{}-{serial}", sku.get(..4).unwrap_or_default()),
         _ => format!("bmc-{serial}"),

@@ -52,4 +52,8 @@ pub enum Mishap {
     SettingLocks,
     /// For some minutes after its next reset the BMC refuses every login, the right password too.
     RefusesAfterReset,
+    /// HPE: the update service rests at the end of another tool's upload, and goes on showing it for a while.
+    RestsAtComplete,
+    /// The next image that is uploaded to be started later is gone at once.
+    UploadLost,
 }

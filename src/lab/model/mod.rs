@@ -5,6 +5,8 @@
 
 mod component;
 mod flow;
+mod held;
+mod ilo;
 mod mishap;
 mod power;
 mod service;
@@ -19,6 +21,8 @@ use std::{
 };
 
 pub use component::{Component, Kind};
+pub use held::Held;
+pub use ilo::Ilo;
 pub use mishap::Mishap;
 pub use power::{HostReset, Post, Power, PowerRefusal, PowerTimes};
 use serde::Serialize;
@@ -199,6 +203,12 @@ pub struct Machine {
     pub nodes: Vec<bool>,
     /// What stands in the way of updates, and what was written down.
     pub standing: Standing,
+    /// Images that lie on the BMC until somebody starts them.
+    pub held: Vec<Held>,
+    /// What an iLO keeps of its uploads.
+    pub ilo: Ilo,
+    /// Device time of the last look at it.
+    pub looked_at: Duration,
 }
 
 /// How long a BMC that is up again refuses logins: its web server answers before its accounts are there.
@@ -242,6 +252,9 @@ impl Machine {
             service: profile.service(),
             nodes: vec![true; profile.nodes.len()],
             standing: Standing::default(),
+            held: Vec::new(),
+            ilo: Ilo::default(),
+            looked_at: Duration::ZERO,
         }
     }
 
@@ -269,6 +282,7 @@ impl Machine {
             self.foreign_setting();
         }
         self.strike_standing(now);
+        self.strike_ilo();
         while let Some(at) = self.next_due().filter(|at| *at <= now) {
             power::step(self, at);
             self.step_updates(at);
@@ -279,6 +293,7 @@ impl Machine {
             }
         }
         self.show_progress(now);
+        self.looked_at = now;
     }
 
     /// Device time of the next thing that happens by itself.
@@ -332,7 +347,7 @@ impl Machine {
     pub fn next_task_id(&mut self) -> String {
         let number = self.habits.first_task + self.tasks_begun;
         self.tasks_begun += 1;
-        if self.identity.personality == Personality::Idrac9 {
+        if self.identity.personality.vendor() == "dell" {
             // iDRAC makes its ids from the time: twelve digits that grow.
             let seconds = self.host_reset_at.as_secs() + number;
             return format!("JID_{:012}", 714_000_000_000 + seconds * 1000 + number);

@@ -9,6 +9,8 @@ use super::{Failure, Kind};
 pub enum Work {
     /// Everything about one image, from transfer to activation.
     Update,
+    /// HPE's upload, of which the update service alone tells: no task resource does.
+    Upload,
     /// Supermicro's first half: looking at what was uploaded.
     Verify,
     /// Supermicro's second half, after StartUpdate.
@@ -78,6 +80,12 @@ impl Task {
     #[must_use]
     pub fn new(id: String, work: Work, kind: Option<Kind>, since: Duration) -> Self {
         Self { id, work, kind, version: None, phase: Phase::New, percent: 0, since, ended: None, told: false }
+    }
+
+    /// Whether there is a resource of it.
+    #[must_use]
+    pub fn is_listed(&self) -> bool {
+        self.work != Work::Upload
     }
 
     /// Goes to another phase.

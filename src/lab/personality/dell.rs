@@ -1,8 +1,9 @@
-//! Dell iDRAC9 6.x.
+//! Dell iDRAC9 6.x, and what differs on 3.2x and 3.3x.
 //!
-//! Sources: a captured tree of a live R750 with iDRAC9 6.00 (keys, ids, types), Dell's Redfish scripts, and field
-//! reports where a line says so.
+//! Sources: captured trees of a live R750 with iDRAC9 6.00 and of an M640 with 3.34 (keys, ids, types), Dell's Redfish
+//! scripts, and field reports where a line says so.
 
+mod push;
 mod update;
 
 use std::{sync::LazyLock, time::Duration};
@@ -10,44 +11,67 @@ use std::{sync::LazyLock, time::Duration};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use super::{Done, Etag, Expand, LogPlace, MINUTE, Profile, Said, SessionIds, Tree, Trouble, Values, say, values};
+use super::{
+    Done, Etag, Expand, LogPlace, MINUTE, Personality, Profile, Said, SessionIds, Tree, Trouble, Updates, Values, say,
+    values,
+};
 use crate::lab::{
     bios::{Complaint, DELL_STYLE, Wrong},
     model::{Apply, Component, Habits, Kind, Machine, Post, PowerTimes, SessionLimits, Stage},
 };
 
 const INVENTORY: &str = "/redfish/v1/UpdateService/FirmwareInventory";
+const EARLY_JOBS: &str = "/redfish/v1/Managers/iDRAC.Embedded.1/Jobs";
 
 pub(super) fn idrac9() -> &'static Profile {
-    static PROFILE: LazyLock<Profile> = LazyLock::new(|| Profile {
+    static PROFILE: LazyLock<Profile> =
+        LazyLock::new(|| profile(&[include_str!("dell.json")], update::updates(), &RESETS, &OTHER_WAYS));
+    &PROFILE
+}
+
+pub(super) fn idrac9_early() -> &'static Profile {
+    static PROFILE: LazyLock<Profile> = LazyLock::new(|| {
+        let files = [include_str!("dell.json"), include_str!("dell_early.json")];
+        profile(&files, push::updates(), &EARLY_RESETS, OTHER_WAYS.get(..2).unwrap_or_default())
+    });
+    &PROFILE
+}
+
+const RESETS: [&str; 8] =
+    ["On", "ForceOff", "ForceRestart", "GracefulRestart", "GracefulShutdown", "PushPowerButton", "Nmi", "PowerCycle"];
+
+/// The captured system of an M640.
+const EARLY_RESETS: [&str; 6] = ["On", "ForceOff", "ForceRestart", "GracefulShutdown", "PushPowerButton", "Nmi"];
+
+/// Ways of an image that the lab does not know on any iDRAC9; 6.x has a push besides that the early ones live by.
+const OTHER_WAYS: [&str; 3] = [
+    "/redfish/v1/UpdateService/Actions/UpdateService.StartUpdate",
+    "/redfish/v1/UpdateService/Actions/Oem/DellUpdateService.Install",
+    INVENTORY,
+];
+
+fn profile(
+    files: &[&str],
+    updates: Updates,
+    host_resets: &'static [&'static str],
+    image_uris: &'static [&'static str],
+) -> Profile {
+    Profile {
         user: "root",
         system: "/redfish/v1/Systems/System.Embedded.1",
         manager: "/redfish/v1/Managers/iDRAC.Embedded.1",
         nodes: &[],
         applies: Apply::Immediate,
         preserves: &[],
-        host_resets: &[
-            "On",
-            "ForceOff",
-            "ForceRestart",
-            "GracefulRestart",
-            "GracefulShutdown",
-            "PushPowerButton",
-            "Nmi",
-            "PowerCycle",
-        ],
+        host_resets,
         bmc_resets: &["GracefulRestart"],
-        image_uris: &[
-            "/redfish/v1/UpdateService/FirmwareInventory",
-            "/redfish/v1/UpdateService/Actions/UpdateService.StartUpdate",
-            "/redfish/v1/UpdateService/Actions/Oem/DellUpdateService.Install",
-        ],
+        image_uris,
         // The SEL holds its entries (Dell's GetIdracSelLogsREDFISH.py reads them so).
         log: Some(LogPlace {
             entries: "/redfish/v1/Managers/iDRAC.Embedded.1/LogServices/Sel/Entries",
             embedded: true,
         }),
-        updates: update::updates(),
+        updates,
         bios: Some(&DELL_STYLE),
         settings_taken: || Done { status: 202, body: None },
         tell,
@@ -75,15 +99,14 @@ pub(super) fn idrac9() -> &'static Profile {
             keeps_previous: &[Kind::Bios, Kind::Bmc],
         },
         largest_image: None,
-        tree: Tree::read(&[include_str!("dell.json")], true, false),
+        tree: Tree::read(files, true, false),
         values: own_values,
         firmware,
         say: own_words,
         error,
         done: || Done { status: 204, body: None },
         session_closed: || Done { status: 200, body: Some(success()) },
-    });
-    &PROFILE
+    }
 }
 
 fn own_values(machine: &Machine, values: &mut Values) {
@@ -98,42 +121,61 @@ fn own_values(machine: &Machine, values: &mut Values) {
     let identity = &machine.identity;
     values.set("part", identity.board.as_str());
     values.set("system_id", identity.board_id.parse::<u64>().unwrap_or_default());
-    values.set("generation", "15G Monolithic");
+    let modular = identity.model.contains(" M");
+    let early = if modular { "14G Modular" } else { "14G Monolithic" };
+    values.set("generation", if is_early(machine) { early } else { "15G Monolithic" });
+    values.set("early_jobs", values::links(EARLY_JOBS, machine.tasks.iter().map(|task| task.id.as_str())));
     for (kind, name) in [(Kind::Bios, "bios"), (Kind::Bmc, "bmc")] {
         let Some(component) = machine.component(kind) else { continue };
-        let installed = id("Installed", component, &component.version);
+        let installed = id(machine, "Installed", component, &component.version);
         values.set(&format!("{name}_image"), json!({ "@odata.id": format!("{INVENTORY}/{installed}") }));
-        let previous = component.previous.as_deref().map(|version| id("Previous", component, version));
+        let previous = component.previous.as_deref().map(|version| id(machine, "Previous", component, version));
         let images = previous.iter().map(String::as_str).chain([installed.as_str()]);
         values.set(&format!("{name}_images"), values::links(INVENTORY, images));
     }
 }
 
-/// `<state>-<ComponentID>-<version>__<FQDD>`: the key is component and FQDD, the version only part of the name.
-fn id(state: &str, component: &Component, version: &str) -> String {
-    format!("{state}-{}-{version}__{}", component.software_id, component.id)
+fn is_early(machine: &Machine) -> bool {
+    machine.identity.personality == Personality::Idrac9Early
 }
 
-/// `Installed-` of each, `Previous-` where a rollback image is kept, and `Current-` beside `Installed-` of BIOS and
+/// `<state>-<ComponentID>-<version>__<FQDD>`: the key is component and FQDD, the version only part of the name. Before 4.x
+/// there is no FQDD.
+fn id(machine: &Machine, state: &str, component: &Component, version: &str) -> String {
+    match is_early(machine) {
+        true => format!("{state}-{}-{version}", component.software_id),
+        false => format!("{state}-{}-{version}__{}", component.software_id, component.id),
+    }
+}
+
+/// `Available-` of what was uploaded, `Installed-` of each, `Previous-` where a rollback image is kept, and `Current-` beside `Installed-` of BIOS and
 /// network (the captured tree lists both).
 fn firmware(machine: &Machine) -> Vec<Values> {
     let mut members = Vec::new();
     for component in &machine.components {
         let released = component.released.as_deref();
-        if matches!(component.kind, Kind::Bios | Kind::Nic) {
-            members.push(member("Current", component, &component.version, released));
+        if matches!(component.kind, Kind::Bios | Kind::Nic) && !is_early(machine) {
+            members.push(member(machine, "Current", component, &component.version, released));
         }
-        members.push(member("Installed", component, &component.version, released));
-        if let Some(version) = &component.previous {
-            members.push(member("Previous", component, version, component.previous_released.as_deref()));
+        members.push(member(machine, "Installed", component, &component.version, released));
+        // The captured M640 keeps none of the BIOS.
+        if let Some(version) = component.previous.as_ref().filter(|_| !is_early(machine) || component.kind == Kind::Bmc)
+        {
+            members.push(member(machine, "Previous", component, version, component.previous_released.as_deref()));
+        }
+    }
+    for held in machine.waiting() {
+        if let Some(component) = machine.component(held.payload.kind) {
+            let released = held.payload.released.as_deref();
+            members.push(member(machine, "Available", component, &held.payload.version, released));
         }
     }
     members
 }
 
-fn member(state: &str, component: &Component, version: &str, released: Option<&str>) -> Values {
+fn member(machine: &Machine, state: &str, component: &Component, version: &str, released: Option<&str>) -> Values {
     let mut values = Values::default();
-    values.set("id", id(state, component, version));
+    values.set("id", id(machine, state, component, version));
     values.set("name", component.name.as_str());
     values.set("version", version);
     values.set("software_id", component.software_id.as_str());
@@ -193,7 +235,8 @@ fn own_words(trouble: &Trouble) -> Option<Said> {
             "IDRAC.2.7.SYS406",
             "Unable to run the method because the system is in System Lockdown mode.",
             &[],
-        ),
+        )
+        .resolve("Disable the System Lockdown mode and retry the operation."),
         Trouble::MethodNotAllowed(method) => {
             Said::new(405, "IDRAC.2.7.SYS402", format!("The method {method} is not allowed on this resource."), &[])
         }
@@ -205,7 +248,8 @@ fn own_words(trouble: &Trouble) -> Option<Said> {
 /// `GetRemoteServicesAPIStatus`: whether the Lifecycle Controller takes work, and whether the host passes through POST
 /// (Dell's Redfish scripts; an iDRAC 6.00 has no `BootProgress`).
 fn tell(machine: &Machine, path: &str) -> Option<Value> {
-    let action = path.strip_prefix("/redfish/v1/Managers/iDRAC.Embedded.1/Oem/Dell/DellLCService/Actions/")?;
+    let place = if is_early(machine) { "Dell/Managers/iDRAC.Embedded.1" } else { "Managers/iDRAC.Embedded.1/Oem/Dell" };
+    let action = path.strip_prefix("/redfish/v1/")?.strip_prefix(place)?.strip_prefix("/DellLCService/Actions/")?;
     if action != "DellLCService.GetRemoteServicesAPIStatus" {
         return None;
     }

@@ -4,6 +4,7 @@
 //! HPE's Redfish documentation, and what ilorest was seen to need.
 
 mod update;
+mod upload;
 
 use std::{sync::LazyLock, time::Duration};
 
@@ -55,7 +56,6 @@ fn profile(tree: Tree, values: fn(&Machine, &mut Values)) -> Profile {
         ],
         bmc_resets: &["ForceRestart", "GracefulRestart"],
         image_uris: &[
-            "/cgi-bin/uploadFile",
             "/redfish/v1/UpdateService/Actions/Oem/Hpe/HpeiLOUpdateServiceExt.AddFromUri",
             "/redfish/v1/UpdateService/UpdateTaskQueue",
         ],

@@ -43,6 +43,8 @@ pub fn words(profile: &Profile, trouble: &Trouble) -> Said {
 pub enum Personality {
     /// Dell iDRAC9 6.x.
     Idrac9,
+    /// Dell iDRAC9 3.2x and 3.3x, which takes no multipart push.
+    Idrac9Early,
     /// HPE iLO 5.
     Ilo5,
     /// HPE iLO 6.
@@ -65,7 +67,7 @@ pub enum Personality {
 
 impl Personality {
     /// All of them, in the order in which a fleet deals them out.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Idrac9,
         Self::Ilo5,
         Self::SupermicroX13,
@@ -74,6 +76,7 @@ impl Personality {
         Self::Ilo6,
         Self::SupermicroX12,
         Self::MegaRac,
+        Self::Idrac9Early,
         Self::Chassis,
         Self::OpenBmcOld,
     ];
@@ -83,6 +86,7 @@ impl Personality {
     pub fn name(self) -> &'static str {
         match self {
             Self::Idrac9 => "idrac9",
+            Self::Idrac9Early => "idrac9-3",
             Self::Ilo5 => "ilo5",
             Self::Ilo6 => "ilo6",
             Self::SupermicroX12 => "smc-x12",
@@ -99,7 +103,7 @@ impl Personality {
     #[must_use]
     pub fn vendor(self) -> &'static str {
         match self {
-            Self::Idrac9 => "dell",
+            Self::Idrac9 | Self::Idrac9Early => "dell",
             Self::Ilo5 | Self::Ilo6 => "hpe",
             Self::SupermicroX12 | Self::SupermicroX13 => "supermicro",
             Self::OpenBmc | Self::OpenBmcOld | Self::Chassis => "openbmc",
@@ -113,6 +117,7 @@ impl Personality {
     pub fn profile(self) -> &'static Profile {
         match self {
             Self::Idrac9 => dell::idrac9(),
+            Self::Idrac9Early => dell::idrac9_early(),
             Self::Ilo5 => hpe::ilo5(),
             Self::Ilo6 => hpe::ilo6(),
             Self::SupermicroX12 => supermicro::x12(),

@@ -52,6 +52,10 @@ pub enum Trouble {
     UnknownProperty(String),
     /// A part of an upload is missing, at the wrong place, or not what it should be.
     BadPart(&'static str),
+    /// The resource is not what the client says that it read.
+    Changed,
+    /// The image itself is not what the BMC can use, in the vendor's words.
+    BadImage(&'static str, String),
     /// The name of the pushed file is none that the BMC takes.
     FileName(String),
     /// The image is larger than the BMC takes.
@@ -246,6 +250,14 @@ fn standard_update(trouble: &Trouble) -> Said {
         Trouble::FileName(name) => {
             Said::new(400, "InvalidFile", format!("The file {name} is not of a type that this service takes."), &[name])
         }
+        Trouble::Changed => Said::new(
+            412,
+            "PreconditionFailed",
+            "The ETag supplied did not match the ETag required to change this resource.",
+            &[],
+        )
+        .resolve("Try the operation again using the appropriate ETag."),
+        Trouble::BadImage(id, text) => Said::new(400, id, text.clone(), &[]),
         Trouble::TooLarge(_) => Said::new(
             413,
             "PayloadTooLarge",

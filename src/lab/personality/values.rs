@@ -151,7 +151,7 @@ pub(crate) fn common(machine: &Machine, times: &Times, profile: &Profile) -> Val
     let entries: Vec<_> = standing.log.iter().map(|entry| entry.id.to_string()).collect();
     let log = profile.log.map_or("", |log| log.entries);
     values.set("log_entries", links(log, entries.iter().map(String::as_str)));
-    let tasks = || machine.tasks.iter().map(|task| task.id.as_str());
+    let tasks = || machine.tasks.iter().filter(|task| task.is_listed()).map(|task| task.id.as_str());
     values.set("tasks", links("/redfish/v1/TaskService/Tasks", tasks()));
     values.set("jobs", links("/redfish/v1/JobService/Jobs", tasks()));
     values.set("dell_jobs", links("/redfish/v1/Managers/iDRAC.Embedded.1/Oem/Dell/Jobs", tasks()));

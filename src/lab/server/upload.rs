@@ -28,6 +28,7 @@ pub(super) async fn receive(seat: &Seat, request: &mut Request, mut body: Incomi
         }
     }
     let mut upload = incoming.finish();
+    upload.headers.clone_from(&request.headers);
     upload.chunked = length.is_none();
     upload.too_large = too_large(length.unwrap_or_default().max(bytes));
     request.upload = Some(upload);

@@ -17,6 +17,7 @@ use super::raw::{get, log_in};
 fn tree(personality: Personality) -> &'static str {
     match personality {
         Personality::Idrac9 => "dell-r750-idrac9-6.00",
+        Personality::Idrac9Early => "dell-m640-idrac9-3.34",
         Personality::Ilo5 => "hpe-dl385gen10plusv2-ilo5-2.72",
         Personality::Ilo6 => "hpe-dl380agen11-ilo6-1.66",
         Personality::SupermicroX12 | Personality::SupermicroX13 => "supermicro-821ge-tnhr",
@@ -339,6 +340,13 @@ fn id_form(personality: Personality, member: &Value) -> String {
             assert!(component.parse::<u32>().is_ok() && member["SoftwareId"] == component, "{id}");
             assert!(parts.next() == member["Version"].as_str(), "{id}");
             format!("{state}-…__{}", fqdd.split(['.', ':']).next().unwrap())
+        }
+        // `Installed-159-2.2.11`
+        Personality::Idrac9Early => {
+            let mut parts = id.splitn(3, '-');
+            let (state, component) = (parts.next().unwrap(), parts.next().unwrap());
+            assert!(member["SoftwareId"] == component && parts.next() == member["Version"].as_str(), "{id}");
+            format!("{state}-…")
         }
         // `5d0869c4`
         Personality::OpenBmc | Personality::OpenBmcOld | Personality::Chassis

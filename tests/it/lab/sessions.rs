@@ -77,7 +77,7 @@ async fn a_full_table_answers_as_the_vendor_does() {
         let full = log_in(&lab, index).await;
         assert_eq!(full.status, 503);
         let expected = match bmc.machine().identity.personality {
-            Personality::Idrac9 => "IDRAC.2.7.RAC0218",
+            Personality::Idrac9 | Personality::Idrac9Early => "IDRAC.2.7.RAC0218",
             _ => "SessionLimitExceeded",
         };
         assert!(full.message_id().ends_with(expected), "{}", full.text());

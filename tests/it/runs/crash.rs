@@ -3,11 +3,12 @@
 use std::{process::Stdio, time::Duration};
 
 use firmdeck::lab::{
-    Lab,
+    Builder, Lab,
+    fault::{Effect, Rule},
     model::{Machine, Stage},
     personality::Personality,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{ALL, states};
 use crate::support::{
@@ -61,6 +62,12 @@ async fn at_each_boundary_of_a_push_that_is_started_an_engine_dies_once_and_noth
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn at_each_boundary_of_a_pull_an_engine_dies_once_and_nothing_is_done_twice() {
+    let lab = Lab::builder().personalities([Personality::Ilo6]).fault(without_uploads());
+    dies_at_each_boundary_of(lab, &["push_intended", "push_ended", "power_intended", "power_reached"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn at_each_boundary_of_an_upload_to_an_ilo_an_engine_dies_once_and_nothing_is_done_twice() {
     dies_at_each_boundary(Personality::Ilo6, &["push_intended", "push_ended", "power_intended", "power_reached"]).await;
 }
 
@@ -82,9 +89,24 @@ async fn at_each_boundary_of_a_push_to_a_megarac_an_engine_dies_once_and_its_acc
     dies_at_each_boundary(Personality::MegaRac, &events).await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn at_each_boundary_of_a_file_push_that_is_started_an_engine_dies_once_and_nothing_is_done_twice() {
+    let events = ["push_intended", "push_ended", "start_intended", "started", "power_intended", "power_reached"];
+    dies_at_each_boundary(Personality::Idrac9Early, &events).await;
+}
+
+/// An iLO that offers SimpleUpdate alone.
+fn without_uploads() -> Rule {
+    Rule::new(Effect::Merge(json!({ "HttpPushUri": null }))).on("GET", "/redfish/v1/UpdateService")
+}
+
 /// A chain of engines: each dies at a boundary at which none has died yet, before the entry is written or after.
 async fn dies_at_each_boundary(personality: Personality, events: &[&str]) {
-    let site = Site::start(Lab::builder().personalities([personality]).seed(5)).await;
+    dies_at_each_boundary_of(Lab::builder().personalities([personality]), events).await;
+}
+
+async fn dies_at_each_boundary_of(lab: Builder, events: &[&str]) {
+    let site = Site::start(lab.seed(5)).await;
     let (digest, _) = site.plan(&[]).await;
     // The engine that read the inventory knows nothing of dying.
     assert_eq!(site.run(&["serve", "--stop"]).await.code, 0);
@@ -147,7 +169,8 @@ async fn an_engine_that_dies_before_it_knows_that_an_image_was_taken_finds_it_an
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_engine_that_dies_while_a_bmc_fetches_lets_it_fetch_again() {
     for personality in [Personality::Ilo5, Personality::Ilo6] {
-        let site = Site::start(Lab::builder().personalities([personality]).seed(5)).await;
+        let lab = Lab::builder().personalities([personality]).seed(5).fault(without_uploads());
+        let site = Site::start(lab).await;
         let (digest, _) = site.plan(&[]).await;
         assert_eq!(site.run(&["serve", "--stop"]).await.code, 0);
         let dies = [("FIRMDECK_CRASH", "push_ended:after")];

@@ -9,6 +9,7 @@ mod restart;
 mod steps;
 mod stop;
 mod strangers;
+mod uploads;
 mod wrong_image;
 
 use firmdeck::lab::{Lab, personality::Personality};
@@ -19,8 +20,9 @@ use crate::support::{
     site::{Site, last_document},
 };
 
-const ALL: [Personality; 10] = [
+const ALL: [Personality; 11] = [
     Personality::Idrac9,
+    Personality::Idrac9Early,
     Personality::Ilo5,
     Personality::Ilo6,
     Personality::SupermicroX12,

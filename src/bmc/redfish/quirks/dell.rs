@@ -136,10 +136,14 @@ impl Profile for Idrac {
         json!({ "ImageURI": image, "TransferProtocol": protocol, "@Redfish.OperationApplyTime": time })
     }
 
-    /// The job queue knows a job longer than TaskService, which forgets it with a reset of the host.
-    fn task_elsewhere(&self, task: &str) -> Option<String> {
-        let id = task.trim_end_matches('/').rsplit('/').next().filter(|id| id.starts_with("JID_"))?;
-        (!task.contains("/Oem/")).then(|| format!("/redfish/v1/Managers/iDRAC.Embedded.1/Oem/Dell/Jobs/{id}"))
+    /// The job queue knows a job longer than TaskService, which forgets it with a reset of the host. Before 4.x it stands
+    /// right under the manager (captured tree of 3.34).
+    fn task_elsewhere(&self, task: &str) -> Vec<String> {
+        let id = task.trim_end_matches('/').rsplit('/').next().filter(|id| id.starts_with("JID_"));
+        let queues = ["Oem/Dell/Jobs", "Jobs"].map(|queue| format!("/redfish/v1/Managers/iDRAC.Embedded.1/{queue}"));
+        let place =
+            |id| queues.iter().map(move |queue| format!("{queue}/{id}")).filter(|place| place != task).collect();
+        id.map(place).unwrap_or_default()
     }
 
     fn has_jobs(&self) -> bool {

@@ -6,7 +6,7 @@ use super::{Facts, Gate, Profile, Wanted};
 use crate::{
     bmc::redfish::{
         doc::Doc,
-        update::{UpdateRequest, service::ServiceState},
+        update::{UpdateRequest, ilo_words, service::ServiceState},
     },
     domain::{
         inventory::{Component, Slot, Stack},
@@ -78,13 +78,14 @@ impl Profile for Ilo {
         let oem = service.at(&["Oem", "Hpe"]);
         let result = oem.at(&["Result"]);
         let arguments = result.raw().get("MessageArgs").and_then(Value::as_array);
-        let words: Vec<_> = arguments.into_iter().flatten().filter_map(Value::as_str).collect();
+        let arguments: Vec<_> = arguments.into_iter().flatten().filter_map(Value::as_str).collect();
+        let words = result.str("MessageId").and_then(|id| ilo_words::of(id, &arguments));
         Some(ServiceState {
             word: oem.str("State")?.to_owned(),
             percent: oem.raw().get("FlashProgressPercent").and_then(Value::as_u64).and_then(|n| u8::try_from(n).ok()),
             etag: oem.str("UploadCurrentEtag").map(str::to_owned),
             result: result.str("MessageId").map(str::to_owned),
-            result_words: (!words.is_empty()).then(|| words.join(", ")),
+            result_words: words.or_else(|| (!arguments.is_empty()).then(|| arguments.join(", "))),
         })
     }
 

@@ -154,8 +154,8 @@ pub trait Profile: Sync {
     }
 
     /// Where a task is still told of once TaskService has forgotten it.
-    fn task_elsewhere(&self, _task: &str) -> Option<String> {
-        None
+    fn task_elsewhere(&self, _task: &str) -> Vec<String> {
+        Vec::new()
     }
 
     /// Whether the update service itself says how far it is.

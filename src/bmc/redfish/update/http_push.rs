@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, atomic::AtomicU64};
 
+use hyper::HeaderMap;
+
 use super::{
     multipart::ImageFile,
     outcome::{self, Left},
@@ -48,7 +50,9 @@ pub async fn http_push(
     };
     // bmcweb takes exactly this type and answers any other with a bare 400.
     let content_type = "application/octet-stream".into();
-    let answered = client.upload(uri, Upload { body, content_type, size: image.size, sent }, progress).await;
+    let answered = client
+        .upload(uri, Upload { body, content_type, headers: HeaderMap::new(), size: image.size, sent }, progress)
+        .await;
     let left = Left::Bytes { sent: answered.sent, size: image.size };
     let mut end = match &answered.answer {
         Ok(reply) => outcome::of_reply(client, uri, reply, left),

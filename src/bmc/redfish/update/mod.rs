@@ -4,7 +4,12 @@
 
 pub mod busy;
 pub mod claim;
+pub mod dell_push;
+mod form;
 mod http_push;
+mod ilo_state;
+pub mod ilo_upload;
+pub(in crate::bmc::redfish) mod ilo_words;
 mod messages;
 pub mod multipart;
 mod outcome;
@@ -18,7 +23,9 @@ pub mod task;
 pub mod uploaded;
 pub mod watch;
 
+pub use dell_push::dell_push;
 pub use http_push::http_push;
+pub use ilo_upload::{UploadOrder, ilo_upload};
 pub use multipart::{ImageFile, push, push_with};
 pub use parameters::{ApplyTime, UpdateRequest};
 pub use simple::simple_update;

@@ -1,24 +1,19 @@
 //! The multipart push: POST to MultipartHttpPushUri.
 
-use std::{
-    fmt::Write as _,
-    sync::{Arc, atomic::AtomicU64},
-};
+use std::fmt::Write as _;
 
-use hyper::StatusCode;
+use hyper::{HeaderMap, StatusCode};
 use serde_json::Value;
 
 use super::{
+    form::{self, Form, basename},
     outcome::{self, Left},
     parameters, receipt,
 };
 use crate::{
-    bmc::redfish::{
-        change::{Upload, Uploaded, counting},
-        client::Client,
-    },
+    bmc::redfish::{change::Uploaded, client::Client},
     domain::{attempt::Attempt, offers::Offers},
-    file_body::{FileBody, OpenFile},
+    file_body::OpenFile,
 };
 
 /// An image as it is pushed. It was verified by its digest before.
@@ -104,22 +99,10 @@ async fn post(
     image: &ImageFile,
     progress: &(dyn Fn(u64) + Send + Sync),
 ) -> Result<Uploaded, Attempt> {
-    let sent = Arc::new(AtomicU64::new(0));
-    let unreadable = |what: String| {
-        let why = format!("nothing was sent: {} cannot be read: {what}", image.name);
-        Attempt::Refused { why, message_ids: Vec::new() }
-    };
-    if image.file.size() != image.size {
-        return Err(unreadable(format!("it has {} bytes instead of {}", image.file.size(), image.size)));
-    }
-    let file = FileBody::of(&image.file, 0, image.size, counting(&sent));
-    let file = file.map_err(|error| unreadable(error.to_string()))?;
-    let boundary = boundary().map_err(|error| unreadable(error.to_string()))?;
+    let boundary = form::boundary()?;
     let Parts { before, after } = Parts::of(&boundary, parameters, extra, &image.name);
-    let body = file.between(before, after);
-    // The boundary stands bare: iDRAC7 and 8 refuse a quoted one.
-    let content_type = format!("multipart/form-data; boundary={boundary}");
-    Ok(client.upload(uri, Upload { body, content_type, size: image.size, sent }, progress).await)
+    let form = Form { boundary, before, after, headers: HeaderMap::new() };
+    form::post(client, uri, form, image, progress).await
 }
 
 fn unknown_dropped(answered: &Uploaded, parameters: &Value) -> Option<Value> {
@@ -155,22 +138,6 @@ impl Parts {
     }
 }
 
-/// The last part of a path, without what would end the header or its quotes.
-fn basename(name: &str) -> String {
-    let last = name.rsplit(['/', '\\']).next().unwrap_or(name);
-    last.chars().map(|c| if c.is_control() || c == '"' { '_' } else { c }).collect()
-}
-
-/// 32 hex digits: no image holds them by chance.
-fn boundary() -> Result<String, openssl::error::ErrorStack> {
-    let mut bytes = [0; 16];
-    openssl::rand::rand_bytes(&mut bytes)?;
-    Ok(bytes.iter().fold(String::from("firmdeck-"), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    }))
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -190,16 +157,5 @@ mod tests {
              --B\r\nContent-Disposition: form-data; name=\"OemParameters\"\r\nContent-Type: application/json\r\n\r\n\
              {\"ImageType\":\"HPM\"}\r\n--B--\r\n"
         );
-    }
-
-    #[test]
-    fn a_name_cannot_break_out_of_its_header() {
-        assert_eq!(basename("C:\\fw\\a\"b\r\nc.bin"), "a_b__c.bin");
-        assert_eq!(basename("x/../y.fwpkg"), "y.fwpkg");
-    }
-
-    #[test]
-    fn no_two_boundaries_are_alike() {
-        assert_ne!(boundary().unwrap(), boundary().unwrap());
     }
 }

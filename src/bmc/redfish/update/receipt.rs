@@ -34,6 +34,7 @@ pub fn of(headers: &HeaderMap, body: &Value) -> Receipt {
         monitor: monitor.or(other).filter(|monitor| Some(monitor) != task.as_ref()),
         started: is_task.then(|| doc.str("StartTime").map(str::to_owned)).flatten(),
         task,
+        ..Receipt::default()
     }
 }
 

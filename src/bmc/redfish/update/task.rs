@@ -39,10 +39,10 @@ pub async fn read(client: &mut Client, stack: Stack, receipt: &Receipt) -> Resul
     let deadline = client.timeouts().read;
     if let Some(task) = &receipt.task {
         let (mut reading, mut job) = read_one(client, task, receipt.started.as_deref(), deadline).await?;
-        if reading.state == TaskState::Gone
-            && let Some(elsewhere) = quirks::of(stack).task_elsewhere(task)
-        {
-            (reading, job) = read_one(client, &elsewhere, None, deadline).await?;
+        for elsewhere in quirks::of(stack).task_elsewhere(task) {
+            if reading.state == TaskState::Gone {
+                (reading, job) = read_one(client, &elsewhere, None, deadline).await?;
+            }
         }
         // The task is over, and its work is not.
         return match job.filter(|job| job != task && reading.state == TaskState::Succeeded) {

@@ -1,9 +1,10 @@
-//! An image that lies verified on a BMC and waits for StartUpdate: what a cut upload has left there.
+//! What a cut upload has left on a BMC: an image that waits to be started, or that is being flashed.
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::{ilo_state, service};
 use crate::{
     bmc::{
         error::Error,
@@ -14,8 +15,15 @@ use crate::{
             quirks,
         },
     },
-    domain::{attempt::Receipt, kind::Kind},
+    domain::{attempt::Receipt, inventory::Stack, kind::Kind},
 };
+
+/// What to follow where the update service speaks of the upload that bears `mark` (iLO's `UploadCurrentEtag`).
+pub async fn marked(client: &mut Client, stack: Stack, mark: &str) -> Result<Option<Receipt>, Error> {
+    let now = service::read(client, stack).await?;
+    let is_taken = now.is_some_and(|now| ilo_state::has_taken(mark, &now));
+    Ok(is_taken.then(|| Receipt { mark: Some(mark.to_owned()), ..Receipt::default() }))
+}
 
 /// An upload and its verification take some minutes; a task that began at another time than our push is another's.
 const SLACK: Duration = Duration::from_secs(15 * 60);
@@ -46,7 +54,7 @@ pub async fn uploaded(client: &mut Client, kind: Kind, age: Duration) -> Result<
     let is_it = doc.str("Name") == Some(name) && doc.str("TaskState") == Some("Completed");
     let is_of_then = now.duration_since(began).unsigned_abs().abs_diff(age) <= SLACK;
     let started = doc.str("StartTime").map(str::to_owned);
-    Ok((is_it && is_of_then).then(|| Receipt { task: Some(task.uri.clone()), monitor: None, started }))
+    Ok((is_it && is_of_then).then(|| Receipt { task: Some(task.uri.clone()), started, ..Receipt::default() }))
 }
 
 fn began(task: &serde_json::Value) -> Option<Timestamp> {

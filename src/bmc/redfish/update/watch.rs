@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
+    dell_push, ilo_state,
     service::{self, ServiceState},
     task,
 };
@@ -20,6 +21,9 @@ pub struct Watch {
     stack: Stack,
     before: Option<ServiceState>,
     seen_busy: bool,
+    /// Looks in a row at a service at rest.
+    #[serde(default)]
+    quiet: u32,
 }
 
 impl Watch {
@@ -33,12 +37,17 @@ impl Watch {
     /// work.
     #[must_use]
     pub const fn resumed(stack: Stack) -> Self {
-        Self { stack, before: None, seen_busy: false }
+        Self { stack, before: None, seen_busy: false, quiet: 0 }
     }
 
     /// Reads once. The task decides where it says its end; the service where there is no task (any more), and it knows
     /// the percentage.
     pub async fn read(&mut self, client: &mut Client, receipt: &Receipt) -> Result<TaskReading, Error> {
+        match receipt {
+            Receipt { task: None, mark: Some(mark), .. } => return self.read_upload(client, mark).await,
+            Receipt { task: None, image: Some(entry), .. } => return dell_push::read(client, entry).await,
+            _ => {}
+        }
         let of_task = task::read(client, self.stack, receipt).await?;
         if matches!(of_task.state, TaskState::Failed { .. } | TaskState::Succeeded) {
             return Ok(of_task);
@@ -47,6 +56,15 @@ impl Watch {
         self.seen_busy |= now.is_busy();
         let of_service = service::judge(self.before.as_ref(), self.seen_busy, &now);
         Ok(both(of_task, of_service))
+    }
+
+    /// What the service says of the upload that bears `mark`.
+    async fn read_upload(&mut self, client: &mut Client, mark: &str) -> Result<TaskReading, Error> {
+        let now = service::read(client, self.stack).await?.unwrap_or_default();
+        let is_at_it = now.is_busy() && now.etag.as_deref() == Some(mark);
+        self.seen_busy |= is_at_it;
+        self.quiet = if is_at_it { 0 } else { self.quiet.saturating_add(1) };
+        Ok(ilo_state::of_upload(mark, self.seen_busy, self.quiet, &now))
     }
 }
 

@@ -12,14 +12,14 @@ use crate::{
 };
 
 /// Between the look at an image and its push it turned out to be another one.
-fn not_sent(update: &Update, why: &str) -> Attempt {
+pub(super) fn not_sent(update: &Update, why: &str) -> Attempt {
     let why = format!("nothing was sent: image {}: {why}", update.image.id);
     Attempt::Refused { why, message_ids: Vec::new() }
 }
 
 impl RedfishPort {
     /// Tells who listens how far the image of update `index` is.
-    fn meter(&self, index: usize, update: &Update) -> Meter {
+    pub(super) fn meter(&self, index: usize, update: &Update) -> Meter {
         let upload = UploadProgress {
             run: self.run.unwrap_or_default(),
             server: self.server,

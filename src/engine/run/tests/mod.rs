@@ -17,7 +17,7 @@ use serde_json::Value;
 use tokio::sync::{Semaphore, watch};
 
 use super::{
-    port::{HostPower, Idle, Port, PowerAct, Set, Stranger},
+    port::{HostPower, Idle, Intended, Port, PowerAct, Set, Stranger},
     worker::{Ledger, Worker},
 };
 use crate::{
@@ -294,7 +294,7 @@ impl Port for Fake {
         })
     }
 
-    async fn push(&mut self, _: usize, update: &Update, _: Method) -> Attempt {
+    async fn push(&mut self, _: usize, update: &Update, _: Intended) -> Attempt {
         let mut bmc = self.0.lock().unwrap();
         bmc.target = update.to.clone();
         bmc.pushes += 1;
@@ -347,15 +347,15 @@ impl Port for Fake {
         Ok(())
     }
 
-    fn wants_start(&self) -> bool {
+    fn wants_start(&self, _: Method) -> bool {
         false
     }
 
-    async fn uploaded(&mut self, _: &Update, _: Timestamp) -> Result<Option<Receipt>, Failure> {
+    async fn uploaded(&mut self, _: &Update, _: Intended) -> Result<Option<Receipt>, Failure> {
         Ok(None)
     }
 
-    async fn start(&mut self) -> Attempt {
+    async fn start(&mut self, _: &Update, _: Method, _: &Receipt) -> Attempt {
         Attempt::NotStarted { why: "nothing to start".into() }
     }
 

@@ -18,7 +18,7 @@ use crate::lab::{
 
 const APPLY: [Apply; 3] = [Apply::Immediate, Apply::OnReset, Apply::OnStart];
 /// What an iDRAC9 takes: Windows update packages and its own formats, never the Linux ones.
-const ENDS: [&str; 4] = [".exe", ".d9", ".pm", ".sc"];
+pub(super) const ENDS: [&str; 4] = [".exe", ".d9", ".pm", ".sc"];
 
 pub(super) fn updates() -> Updates {
     Updates {
@@ -59,7 +59,7 @@ fn push(machine: &mut Machine, upload: &Upload, now: Duration) -> Result<Accepte
     Ok(accepted(&id))
 }
 
-fn pull(machine: &mut Machine, body: &Value, now: Duration) -> Result<Accepted, Trouble> {
+pub(super) fn pull(machine: &mut Machine, body: &Value, now: Duration) -> Result<Accepted, Trouble> {
     let uri = update::image_uri(body)?;
     let order = Order { apply: update::apply_time(body, &APPLY, Apply::Immediate)?, pulled: true, target: None };
     free(machine)?;
@@ -69,17 +69,17 @@ fn pull(machine: &mut Machine, body: &Value, now: Duration) -> Result<Accepted, 
     Ok(Accepted { pull: Some(Pull { task: task.clone(), uri }), ..accepted(&task) })
 }
 
-fn accepted(id: &str) -> Accepted {
+pub(super) fn accepted(id: &str) -> Accepted {
     Accepted { status: 202, location: Some(format!("/redfish/v1/TaskService/Tasks/{id}")), ..Accepted::default() }
 }
 
-fn free(machine: &Machine) -> Result<(), Trouble> {
+pub(super) fn free(machine: &Machine) -> Result<(), Trouble> {
     machine.busy().map_or(Ok(()), |_| Err(Trouble::Busy { seconds: 30 }))
 }
 
 /// iDRAC: five to eight minutes with its own reset. BIOS: scheduled, applied inside the next boot; `Immediate` restarts
 /// a running host for it (fwupd#8661, Dell's scripts#166).
-fn course(_: &Machine, kind: Kind, order: Order) -> Course {
+pub(super) fn course(_: &Machine, kind: Kind, order: Order) -> Course {
     match kind {
         Kind::Bios => Course {
             restarts_host: order.apply == Apply::Immediate,
@@ -90,7 +90,7 @@ fn course(_: &Machine, kind: Kind, order: Order) -> Course {
 }
 
 /// `UserIntervention` is a job's word that iDRAC uses for tasks that wait for a reset.
-fn speak(_: &Machine, task: &Task) -> Spoken {
+pub(super) fn speak(_: &Machine, task: &Task) -> Spoken {
     let name = match task.kind {
         Some(Kind::Bios) => "Firmware Update: BIOS",
         Some(_) => "Firmware Update: iDRAC",
@@ -132,7 +132,7 @@ fn speak(_: &Machine, task: &Task) -> Spoken {
     Spoken { name: name.to_owned(), state, status, percent: Some(percent), job, messages: vec![line] }
 }
 
-fn failed(failure: &Failure) -> Line {
+pub(super) fn failed(failure: &Failure) -> Line {
     match failure {
         Failure::Transfer => Line::new(
             "IDRAC.2.7.RED006",

@@ -1,4 +1,4 @@
-//! How iLO 5 and iLO 6 take images: SimpleUpdate of a `.fwpkg` (or a bare iLO or ROM file).
+//! How iLO 5 and iLO 6 take images: SimpleUpdate of a `.fwpkg` (or a bare iLO or ROM file); uploads stand in `upload`.
 //!
 //! Sources: HPE's Redfish documentation (states of `Oem.Hpe`, message ids, timing samples), sushy's notes on what iLO
 //! answers (the body's `@odata.id` names the task, a power change is followed by 400), ilorest's component classes.
@@ -18,6 +18,8 @@ const ENDS: [&str; 3] = [".fwpkg", ".bin", ".signed.flash"];
 
 pub(super) fn updates() -> Updates {
     Updates {
+        pushes: &["/cgi-bin/uploadFile"],
+        push: super::upload::push,
         simple: Some("/redfish/v1/UpdateService/Actions/UpdateService.SimpleUpdate"),
         pull,
         course,
@@ -47,6 +49,7 @@ fn pull(machine: &mut Machine, body: &Value, now: Duration) -> Result<Accepted, 
     let course = course(machine, Kind::Bmc, order);
     let id = machine.next_task_id();
     let task = machine.begin_update(id, Work::Update, order, course, now);
+    machine.ilo.mark = None;
     Ok(Accepted {
         status: 202,
         location: Some(format!("/redfish/v1/TaskService/TaskMonitors/{task}")),
@@ -57,7 +60,7 @@ fn pull(machine: &mut Machine, body: &Value, now: Duration) -> Result<Accepted, 
 }
 
 /// iLO: 55 s to two minutes and its own reset. ROM: a minute and a half, active after the host's reset.
-fn course(_: &Machine, kind: Kind, _: Order) -> Course {
+pub(super) fn course(_: &Machine, kind: Kind, _: Order) -> Course {
     match kind {
         Kind::Bios => update::course(20, Write::Now(Duration::from_secs(100)), Then::HostReset),
         _ => update::course(20, Write::Now(Duration::from_secs(180)), Then::OwnReset),
@@ -101,7 +104,13 @@ fn failed(failure: &Failure) -> Line {
 
 /// `UpdateService.Oem.Hpe`: where the newest update is. It rests at `Complete` or `Error` until iLO resets.
 pub(super) fn values(machine: &Machine, values: &mut Values) {
-    let task = machine.tasks.iter().rev().find(|task| task.work == Work::Update);
+    values.set_some("upload_mark", machine.ilo.mark.as_deref().or(machine.ilo.rests_at.as_deref()));
+    if machine.rests(machine.looked_at) {
+        values.set("flash_state", "Complete");
+        values.set("flash_result", json!({"MessageId": "iLO.2.14.Success", "MessageArgs": []}));
+        return;
+    }
+    let task = machine.tasks.iter().rev().find(|task| matches!(task.work, Work::Update | Work::Upload));
     let state = match task.map(|task| &task.phase) {
         None | Some(Phase::New) => "Idle",
         Some(Phase::Transferring) => "Uploading",

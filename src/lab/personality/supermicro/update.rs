@@ -170,7 +170,7 @@ fn speak(_: &Machine, task: &Task) -> Spoken {
     let part = if task.kind == Some(Kind::Bios) { "BIOS" } else { "BMC" };
     let name = match task.work {
         Work::Verify => format!("{part} Verify"),
-        Work::Update | Work::Flash => format!("{part} Update"),
+        Work::Update | Work::Upload | Work::Flash => format!("{part} Update"),
         Work::Configure | Work::Foreign => "CPLD Update".to_owned(),
     };
     let (state, status, line) = match &task.phase {
