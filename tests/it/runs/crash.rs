@@ -24,13 +24,22 @@ async fn assert_ended_well(site: &Site) -> Value {
     document
 }
 
+/// The servers of run 1 that did not succeed.
+async fn not_well(site: &Site) -> Value {
+    let mut document = site.run(&["runs", "show", "1", "--json"]).await.json();
+    let servers = document["servers"].as_array_mut().unwrap();
+    servers.retain(|server| server["state"] != "succeeded");
+    Value::Array(std::mem::take(servers))
+}
+
 /// Follows run 1 to its end. A client whose engine goes away starts another, which goes on by itself.
 async fn follow(site: &Site, environment: &[(&str, &str)]) {
     let mut command = site.command(&["runs", "attach", "1"], environment);
     command.stdout(Stdio::null()).stderr(Stdio::piped());
     let ended = tokio::time::timeout(Duration::from_secs(240), command.output()).await;
-    let ended = ended.expect("the run ended in time").unwrap();
-    assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
+    let Ok(ended) = ended else { panic!("the run did not end in time: {:#}", not_well(site).await) };
+    let ended = ended.unwrap();
+    assert!(ended.status.success(), "{}\n{:#}", String::from_utf8_lossy(&ended.stderr), not_well(site).await);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
