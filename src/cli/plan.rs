@@ -43,6 +43,9 @@ pub(super) struct Arguments {
     /// Also where that means an older version
     #[arg(long)]
     downgrade: bool,
+    /// Flash ROM and BMC also where a trusted platform module (TPM) is enabled: suspend what is sealed to it before
+    #[arg(long)]
+    tpm_override: bool,
     /// Servers under way at the same time
     #[arg(long, default_value_t = Options::default().servers_at_once, value_parser = clap::value_parser!(u32).range(1..))]
     at_once: u32,
@@ -92,6 +95,7 @@ pub(super) async fn run(arguments: Arguments, places: &Places) -> Result<Exit, S
         uploads_at_once: arguments.max_upload,
         canary: !arguments.no_canary,
         stop_after: arguments.stop_after,
+        tpm_override: arguments.tpm_override,
     };
     let (bios_profile, query) = (arguments.bios_profile, arguments.filter);
     let document = client.plan(&PlanRequest { goal, bios_profile, options, servers: None, query }).await?;
@@ -219,6 +223,13 @@ pub(super) fn show(document: &PlanDocument) -> Result<(), Stop> {
             "{} hosts go down, for about {minutes} minutes each (power policy {})",
             hosts.len(),
             plan.options.power
+        ))?;
+    }
+    let overridden =
+        plan.servers.iter().flat_map(|server| &server.updates).filter(|update| update.tpm_override).count();
+    if overridden > 0 {
+        output::line(&format!(
+            "{overridden} updates are flashed in spite of a trusted platform module: what is sealed to it must be suspended"
         ))?;
     }
     output::line(&format!("plan {}", document.digest))?;

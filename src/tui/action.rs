@@ -57,6 +57,8 @@ pub enum Id {
     Canary,
     /// Older versions.
     Downgrade,
+    /// Whether an enabled TPM is overridden.
+    TpmOverride,
     /// More failures before it stops.
     MoreFailures,
     /// Fewer failures before it stops.
@@ -214,6 +216,7 @@ pub const ACTIONS: &[Action] = &[
     action(Id::Power, &[Char('w')], &[C::Goals], "power", "the next power policy: never, if_off, graceful, forced"),
     action(Id::Canary, &[Char('c')], &[C::Goals], "canary", "one server first, the others only after it has succeeded; or all at once"),
     action(Id::Downgrade, &[Char('d')], &[C::Goals], "downgrade", "whether an older version than the installed one may be flashed"),
+    action(Id::TpmOverride, &[Char('o')], &[C::Goals], "tpm override", "whether ROM and BMC may be flashed where a TPM is enabled"),
     quiet(Id::MoreFailures, &[Char('+')], &[C::Goals], "more", "one more failure before the run begins no further server"),
     quiet(Id::FewerFailures, &[Char('-')], &[C::Goals], "fewer", "one failure less before the run begins no further server"),
     // a plan

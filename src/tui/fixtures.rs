@@ -181,6 +181,7 @@ fn update_of(kind: Kind, name: &str, from: &str, to: &str) -> Update {
             sha256: Sha256([to.len() as u8; 32]),
             size: 33_554_432,
         },
+        tpm_override: false,
         methods: vec![Method::Multipart, Method::SimpleUpdate],
         criticality: Criticality::Normal,
         host_reset: bios,

@@ -7,6 +7,7 @@ use super::{
 };
 use crate::domain::{
     inventory::{Component, Slot, Stack, Updateable},
+    kind::Kind,
     machine::Numbers,
     manifest::{Fit, Hardware, Image, Manifest, Part, Wanted},
     running,
@@ -284,12 +285,18 @@ impl<'a> Machine<'a> {
                 host_reset: step.host_reset,
                 bmc_reset: step.bmc_reset,
                 host_off: step.host_off,
+                tpm_override: options.tpm_override && is_measured(inventory.identity.stack, component.kind),
                 minutes: step.minutes.unwrap_or(USUAL_MINUTES),
                 why: if step.id == image.id { reason(goal) } else { format!("stepping stone to {}", image.version) },
             });
         }
         Ok(updates)
     }
+}
+
+/// Whether a trusted platform module measures it, and its BMC asks whether it may change (HPE: ROM and iLO).
+fn is_measured(stack: Stack, kind: Kind) -> bool {
+    stack == Stack::Ilo && matches!(kind, Kind::Bios | Kind::Bmc)
 }
 
 fn reason(goal: &Goal) -> String {

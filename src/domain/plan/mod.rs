@@ -69,6 +69,16 @@ pub struct Options {
     pub canary: bool,
     /// No server is begun after so many have failed.
     pub stop_after: u32,
+    /// The operator accepts that trusted platform modules measure another firmware afterwards: what is sealed to them
+    /// must be suspended or recovered. Left out where it is not so, so that older plans keep their digest.
+    #[serde(default, skip_serializing_if = "is_not")]
+    pub tpm_override: bool,
+}
+
+/// For serde, which hands over a reference.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+const fn is_not(set: &bool) -> bool {
+    !*set
 }
 
 impl Default for Options {
@@ -81,6 +91,7 @@ impl Default for Options {
             uploads_at_once: 4,
             canary: true,
             stop_after: 1,
+            tpm_override: false,
         }
     }
 }
@@ -175,6 +186,9 @@ pub struct Update {
     pub bmc_reset: bool,
     /// The host is off while it is written.
     pub host_off: bool,
+    /// It is flashed in spite of an enabled trusted platform module, as the plan's option says.
+    #[serde(default, skip_serializing_if = "is_not")]
+    pub tpm_override: bool,
     /// How long it takes once uploaded, in minutes.
     pub minutes: u32,
     /// A word on why: what is wanted, or the stepping stone that it is.

@@ -38,6 +38,7 @@ use crate::{
         bios::{Attributes, BiosReading, Sent},
         failure::{Failure, Weight},
         inventory::{Inventory, ServerId, Stack},
+        kind::Kind,
         machine::Front,
         offers::{Method, Offers},
         plan::{ServerPlan, Update},
@@ -290,7 +291,9 @@ impl Port for RedfishPort {
     async fn gates(&mut self, plan: &ServerPlan) -> Result<Verdict, Failure> {
         let (endpoint, known) = (self.endpoint(), self.known().await?);
         let alone = |update: &Update| update.methods == [Method::SimpleUpdate];
-        let wanted = Wanted { simple_update_alone: plan.updates.iter().any(alone) };
+        let minds = |update: &Update| matches!(update.kind, Kind::Bios | Kind::Bmc) && !update.tpm_override;
+        let wanted =
+            Wanted { simple_update_alone: plan.updates.iter().any(alone), minds_tpm: plan.updates.iter().any(minds) };
         let places = (known.system.as_str(), known.manager.as_str());
         let verdict = gates::look_at(self.client().await?, known.stack, places, wanted).await;
         self.or_hang_up(verdict.map_err(|error| error.failure(&endpoint))).await

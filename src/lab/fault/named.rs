@@ -98,6 +98,7 @@ const NAMED: &[(&str, &str)] = faults![
     "task-vanishes",
     "tls-stall",
     "token-lost",
+    "tpm",
     "truncated-json",
     "unauthorized-after-reset",
     "update-mode-stuck",

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::{
-    Apply, Course, Failure, Ilo, Kind, Machine, Mishap, Order, Payload, Phase, Post, Power, Stage, Task, Then, Update,
-    Work, Write, power::HostReset,
+    Apply, Course, Failure, Kind, Machine, Mishap, Order, Payload, Phase, Post, Power, Stage, Task, Then, Update, Work,
+    Write, power::HostReset,
 };
 
 /// Between the end of a BMC's flash and its own reset: clients see the task completed for a moment.
@@ -317,7 +317,7 @@ impl Machine {
                 _ => self.tell(&update.task, Phase::Failed(Failure::Interrupted), now),
             }
         }
-        self.ilo = Ilo::default();
+        self.restart_ilo();
         if self.habits.tasks_in_memory {
             self.tasks.clear();
             self.tasks_begun = 0;

@@ -11,6 +11,8 @@ pub struct Ilo {
     pub mark: Option<String>,
     /// It rests at the end of an upload from before its last start, whose mark this is.
     pub rests_at: Option<String>,
+    /// Whether the trusted platform module is enabled: then ROM and iLO want an override.
+    pub tpm_enabled: bool,
 }
 
 /// How long a service that rests at an earlier end goes on resting there when it has begun something new.
@@ -22,6 +24,12 @@ impl Machine {
         if self.strikes(Mishap::RestsAtComplete) {
             self.ilo.rests_at = Some("another-tool-0001".to_owned());
         }
+        self.ilo.tpm_enabled |= self.strikes(Mishap::TpmEnabled);
+    }
+
+    /// What its reset leaves of it.
+    pub(super) fn restart_ilo(&mut self) {
+        self.ilo = Ilo { tpm_enabled: self.ilo.tpm_enabled, ..Ilo::default() };
     }
 
     /// Whether the service still shows the end of an earlier upload at `now`.

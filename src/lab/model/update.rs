@@ -21,6 +21,8 @@ pub enum Failure {
     Interrupted,
     /// A newer one took its place before it was applied.
     Replaced,
+    /// A trusted platform module measures what it changes, and no override was given.
+    Measured,
 }
 
 /// An image that a machine can use.

@@ -124,6 +124,7 @@ fn own_values(machine: &Machine, values: &mut Values, generation: &str) {
     values.set("backup_rom", backup);
     values.set("backup_rom_date", rom_date(backup));
     values.set("tpm_version", machine.version(Kind::Tpm));
+    values.set("tpm_state", if machine.ilo.tpm_enabled { "Enabled" } else { "Disabled" });
     let by_key =
         |key: &str| machine.components.iter().find(|one| one.key == key).map_or("", |one| one.version.as_str());
     values.set("ip_version", by_key("ip"));

@@ -52,7 +52,14 @@ pub(super) fn act(model: &mut Model, id: Id, effects: &mut Vec<Effect>) {
         Id::NextTab => turn(model, 1),
         Id::PreviousTab => turn(model, Tab::ALL.len() - 1),
         Id::Plan => open_plan(model),
-        Id::MakePlan | Id::Power | Id::Canary | Id::Downgrade | Id::MoreFailures | Id::FewerFailures | Id::Replan => {
+        Id::MakePlan
+        | Id::Power
+        | Id::Canary
+        | Id::Downgrade
+        | Id::TpmOverride
+        | Id::MoreFailures
+        | Id::FewerFailures
+        | Id::Replan => {
             planning(model, id, effects);
         }
         Id::AskStart | Id::AskStop | Id::AskAbort | Id::AskResume | Id::AskRetry => ask(model, id),
@@ -241,6 +248,7 @@ fn planning(model: &mut Model, id: Id, effects: &mut Vec<Effect>) {
         Id::Power => options.power = plan::next_policy(options.power),
         Id::Canary => options.canary = !options.canary,
         Id::Downgrade => options.downgrade = !options.downgrade,
+        Id::TpmOverride => options.tpm_override = !options.tpm_override,
         Id::MoreFailures => options.stop_after = options.stop_after.saturating_add(1).min(999),
         Id::FewerFailures => options.stop_after = options.stop_after.saturating_sub(1).max(1),
         Id::Replan => (model.plan.shown, model.plan.stale) = (None, None),

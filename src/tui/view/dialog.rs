@@ -127,6 +127,10 @@ fn question(model: &Model, ask: &Ask) -> (String, Vec<(String, Role)>) {
             } else {
                 lines.push(("No host goes off or is reset.".into(), Role::Text));
             }
+            if shown.document.plan.servers.iter().flat_map(|server| &server.updates).any(|update| update.tpm_override) {
+                let words = "ROM and BMC are flashed where a TPM is enabled: suspend what is sealed to it first.";
+                lines.push((words.into(), Role::Warning));
+            }
             lines.push(("Once a BMC writes firmware it is not interrupted; stop lets it end.".into(), Role::Text));
             lines.push(match &model.plan.stale {
                 Some(what) => (format!("The plan is stale: {what}. Esc, then e plans again."), Role::Failed),

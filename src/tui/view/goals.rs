@@ -105,10 +105,11 @@ fn options(pen: &mut Pen<'_>, model: &Model, y: u16, width: u16) {
         text::count(options.servers_at_once as usize, "server"),
         text::count(options.uploads_at_once as usize, "upload")
     );
-    let rows: [(&str, &str, String, &str); 5] = [
+    let rows: [(&str, &str, String, &str); 6] = [
         ("w", "power policy", options.power.to_string(), policy),
         ("c", "canary", yes(options.canary), "one server first; the others after it succeeded"),
         ("d", "downgrade", yes(options.downgrade), "may an older version be flashed over a newer one"),
+        ("o", "tpm override", yes(options.tpm_override), "may ROM and BMC be flashed where a TPM is enabled"),
         ("+ -", "stop after", text::count(options.stop_after as usize, "failure"), "then no further server is begun"),
         ("", "limits", limits, ""),
     ];

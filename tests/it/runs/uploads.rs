@@ -9,11 +9,14 @@ use firmdeck::{
         run::{ServerRun, Settled},
     },
     lab::{
-        Lab, fault,
+        Lab,
+        fault::{self, Effect, Rule},
         model::{Held, Payload},
         personality::Personality,
     },
 };
+
+use serde_json::json;
 
 use crate::support::site::{Site, to_the_end};
 
@@ -109,4 +112,31 @@ async fn an_image_that_lies_on_an_early_idrac_already_is_nobodys_to_start() {
     let Some(Settled::Failed { why, .. }) = &run.servers[0].1.updates[0].settled else { panic!("{run:#?}") };
     assert!(why.contains("nobody knows whose") && why.contains("Available-"), "{why}");
     assert_eq!(site.lab.bmc(0).machine().counts.all_images_accepted(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_enabled_tpm_stops_rom_and_ilo_until_the_plan_says_that_it_may_be_overridden() {
+    let site = Site::start(Lab::builder().personalities([Personality::Ilo6]).seed(3)).await;
+    site.lab.bmc(0).change(|machine| machine.ilo.tpm_enabled = true);
+    let (stopped, document) = site.carry(&[]).await;
+    assert_eq!(stopped.code, 4, "{}", stopped.err);
+    let why = document["servers"][0]["phases"][0]["why"].as_str().unwrap();
+    assert!(why.contains("trusted platform module") && why.contains("--tpm-override"), "{why}");
+    assert_eq!(site.lab.bmc(0).machine().counts.pushes, 0);
+    let (ended, _) = site.carry(&["--tpm-override"]).await;
+    assert_eq!(ended.code, 0, "{}", ended.err);
+    site.assert_unharmed();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_tpm_that_is_enabled_after_pre_flight_is_the_ilos_to_refuse() {
+    let site = Site::start(Lab::builder().personalities([Personality::Ilo6]).seed(3)).await;
+    let plan = site.planned(&[]).await;
+    // It shows no module and has one all the same.
+    let hidden = Rule::new(Effect::Merge(json!({ "TrustedModules": [] }))).on("GET", "/redfish/v1/Systems/1");
+    site.lab.add_fault(&hidden);
+    fault::load("tpm").unwrap().iter().for_each(|rule| site.lab.add_fault(&rule.clone().on("POST", "*/Sessions")));
+    let run = to_the_end(&site.engine().await, plan).await;
+    let Some(Settled::Failed { why, .. }) = &run.servers[0].1.updates[0].settled else { panic!("{run:#?}") };
+    assert!(why.contains("--tpm-override"), "{why}");
 }

@@ -17,6 +17,8 @@ use crate::{
 pub struct Wanted {
     /// An update can be handed over by SimpleUpdate alone.
     pub simple_update_alone: bool,
+    /// ROM or BMC are flashed, and not in spite of a trusted platform module.
+    pub minds_tpm: bool,
 }
 
 /// How a gate is looked at.

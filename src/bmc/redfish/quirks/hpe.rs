@@ -99,9 +99,10 @@ impl Profile for Ilo {
         true
     }
 
-    /// The system says where POST and the discovery of devices are.
-    fn gates(&self, system: &str, _: Doc<'_>, _: Wanted) -> Vec<Gate> {
-        vec![Gate::at(system, discovered)]
+    /// The system says where POST and the discovery of devices are, and whether a module measures the firmware.
+    fn gates(&self, system: &str, _: Doc<'_>, wanted: Wanted) -> Vec<Gate> {
+        let module = wanted.minds_tpm.then(|| Gate::at(system, unmeasured));
+        module.into_iter().chain([Gate::at(system, discovered)]).collect()
     }
 
     /// The Integrated Management Log; the iLO event log tells of every login besides.
@@ -119,6 +120,19 @@ impl Profile for Ilo {
         };
         Some((word.to_owned(), finished))
     }
+}
+
+/// With an enabled module iLO refuses ROM and iLO without an override (iLO registry: FWFlashTPMOverrideFlagRequired), and
+/// what is sealed to its measurements opens no more afterwards.
+fn unmeasured(system: Doc<'_>) -> Verdict {
+    let is_enabled = |module: Doc<'_>| module.at(&["Status"]).str("State") == Some("Enabled");
+    if system.items("TrustedModules").any(is_enabled) {
+        return Verdict::refuses(
+            "a trusted platform module is enabled, which measures the ROM and the iLO",
+            "suspend what is sealed to it (BitLocker and the like) on the host, then plan again with --tpm-override",
+        );
+    }
+    Verdict::Holds
 }
 
 /// Before POST is over and devices are discovered, entries are missing and writes get a 400. Off is fine for iLO and ROM

@@ -25,7 +25,7 @@ impl RedfishPort {
             Err(end) => return end,
         };
         let mark = mark(update, intended);
-        let order = UploadOrder { mark: &mark, keep: false, tpm_override: false };
+        let order = UploadOrder { mark: &mark, keep: false, tpm_override: update.tpm_override };
         let meter = self.meter(index, update);
         match self.client().await {
             Ok(client) => update::ilo_upload(client, &known.offers, &order, &image, &|sent| meter.tell(sent)).await,

@@ -483,6 +483,7 @@ fn plan(host_reset: bool, host_off: bool) -> ServerPlan {
             host_reset,
             bmc_reset: false,
             host_off,
+            tpm_override: false,
             minutes: 5,
             why: "baseline x".into(),
         }],

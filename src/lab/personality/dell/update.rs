@@ -153,7 +153,7 @@ pub(super) fn failed(failure: &Failure) -> Line {
             format!("Unable to apply the Update Package: update to version {version} or later first."),
         )
         .with(&[version]),
-        Failure::Interrupted => Line::new("IDRAC.2.7.PR21", "Critical", "Job failed."),
+        Failure::Interrupted | Failure::Measured => Line::new("IDRAC.2.7.PR21", "Critical", "Job failed."),
         Failure::Replaced => Line::new("IDRAC.2.7.JCP027", "Critical", "The job was replaced by a newer one."),
     }
 }

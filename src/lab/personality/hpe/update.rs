@@ -94,6 +94,7 @@ fn failed(failure: &Failure) -> Line {
         Failure::NeedsFirst(_) => "iLO.2.14.MinimumFirmwareVersionRequirementNotMet",
         Failure::Interrupted => "iLO.2.14.UpdateInterrupted",
         Failure::Replaced => "iLO.2.14.UpdateCancelled",
+        Failure::Measured => "iLO.2.14.FWFlashTPMOverrideFlagRequired",
     };
     let line = Line::new(id, "Critical", "");
     match failure {

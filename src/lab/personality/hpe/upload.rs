@@ -12,7 +12,7 @@ use super::{
     update::course,
 };
 use crate::lab::{
-    model::{Kind, Machine, Order, Work},
+    model::{Failure, Kind, Machine, Order, Work},
     upload::Upload,
 };
 
@@ -44,7 +44,11 @@ pub(super) fn push(machine: &mut Machine, upload: &Upload, now: Duration) -> Res
         return Err(Trouble::Busy { seconds: 30 });
     }
     let order = Order::default();
-    let payload = judge(machine, &file.image, None);
+    let overridden = parameters.get("TPMOverride").and_then(Value::as_bool) == Some(true);
+    let payload = judge(machine, &file.image, None).and_then(|payload| {
+        let measured = machine.ilo.tpm_enabled && matches!(payload.kind, Kind::Bios | Kind::Bmc);
+        if measured && !overridden { Err(Failure::Measured) } else { Ok(payload) }
+    });
     let course = course(machine, payload.as_ref().map_or(Kind::Bmc, |one| one.kind), order);
     let id = format!("upload-{}", machine.updates_begun + 1);
     let id = machine.begin_update(id, Work::Upload, order, course, now);

@@ -196,7 +196,7 @@ fn failed(failure: &Failure) -> Line {
         Failure::NotAnImage | Failure::Corrupt | Failure::OtherHardware | Failure::NeedsFirst(_) => {
             Line::new("Update.1.0.0.VerificationFailed", "Critical", "Verification of the image failed.")
         }
-        Failure::Interrupted | Failure::Replaced => {
+        Failure::Interrupted | Failure::Replaced | Failure::Measured => {
             Line::new("Update.1.0.0.ApplyFailed", "Critical", "The update failed.")
         }
     }
