@@ -253,8 +253,12 @@ impl View<'_> {
         Ok(Exit::Stopped)
     }
 
+    /// The run's document, from whichever engine answers: one may go away at this very question.
     async fn end(&self, client: &Client) -> Result<Exit, Stop> {
-        let document = client.run(self.run).await?;
+        let document = match client.run(self.run).await {
+            Err(ApiError { class: Class::Away, .. }) => self.reach(None).await?.0.run(self.run).await?,
+            answered => answered?,
+        };
         show(&document)?;
         if self.json {
             output::json(&document)?;
