@@ -7,6 +7,7 @@ pub mod filter;
 pub mod images;
 pub mod live;
 mod offered;
+pub mod repair;
 pub mod requests;
 pub mod runs;
 pub mod server;

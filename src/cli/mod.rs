@@ -15,6 +15,7 @@ mod output;
 mod pins;
 mod plan;
 mod reading;
+mod repair;
 mod run;
 mod runs;
 mod screen;
@@ -68,6 +69,7 @@ enum Verb {
     Plan(plan::Arguments),
     Run(run::Arguments),
     Runs(runs::Arguments),
+    Repair(repair::Arguments),
     Serve(serve::Arguments),
     Audit(audit::Arguments),
     Doctor(doctor::Arguments),
@@ -164,6 +166,7 @@ pub async fn run() -> ExitCode {
             Some(Verb::Plan(verb)) => plan::run(verb, &places).await,
             Some(Verb::Run(verb)) => run::run(verb, &places).await,
             Some(Verb::Runs(verb)) => runs::run(verb, &places).await,
+            Some(Verb::Repair(verb)) => repair::run(verb, &places).await,
             Some(Verb::Serve(verb)) => serve::run(verb, &places).await,
             Some(Verb::Audit(verb)) => audit::run(verb, &places).await,
             Some(Verb::Doctor(verb)) => doctor::run(&verb, &places).await,

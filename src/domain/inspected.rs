@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    installer::Installer,
     kind::Kind,
     manifest::Image,
     vendor::Vendor,
@@ -122,6 +123,9 @@ pub struct Inspected {
     /// Whether it carries the mark of firmdeck's lab: then nothing else may be offered it.
     #[serde(default)]
     pub lab: bool,
+    /// Who writes it, where the file says so.
+    #[serde(default)]
+    pub installed_by: Option<Installer>,
     /// Why no BMC takes it as it is, and what to do.
     pub unusable: Option<String>,
     /// What else a person should know.
@@ -142,6 +146,7 @@ impl Inspected {
             signed: None,
             said: Said::Inside,
             lab: false,
+            installed_by: None,
             unusable: None,
             notes: Vec::new(),
         }
@@ -194,6 +199,14 @@ pub enum Contradiction {
         /// In the manifest.
         manifest: Vec<String>,
     },
+    /// Another writes it.
+    #[error("the file is installed by {inside} (UpdatableBy), the manifest says {manifest} (installed_by)")]
+    Installer {
+        /// In the file.
+        inside: Installer,
+        /// In the manifest.
+        manifest: Installer,
+    },
     /// It is nothing that a BMC takes.
     #[error("{why}")]
     Unusable {
@@ -214,6 +227,9 @@ pub fn contradicts(inspected: &Inspected, image: &Image) -> Vec<Contradiction> {
     }
     if let Some(inside) = inspected.kind.filter(|inside| *inside != image.kind) {
         found.push(Contradiction::Kind { inside, manifest: image.kind });
+    }
+    if let Some(inside) = inspected.installed_by.filter(|inside| *inside != image.installed_by) {
+        found.push(Contradiction::Installer { inside, manifest: image.installed_by });
     }
     if let Some(inside) = &inspected.version
         && let Some(why) = other_version(inspected.format, inside, image)
@@ -305,6 +321,7 @@ mod tests {
             bmc_reset: false,
             host_off: false,
             ac_cycle: false,
+            installed_by: Installer::Bmc,
             minutes: None,
             min_from: None,
             requires: Vec::new(),

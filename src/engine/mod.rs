@@ -5,6 +5,7 @@ mod credentials;
 pub mod here;
 pub mod pins;
 mod read;
+pub mod repair;
 mod resets;
 pub mod run;
 mod serving;

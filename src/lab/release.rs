@@ -20,7 +20,7 @@ pub struct Release {
     pub personality: Personality,
     /// Models of the fleet that it is for.
     pub models: Vec<String>,
-    /// [`Kind::Bios`] or [`Kind::Bmc`].
+    /// [`Kind::Bios`], [`Kind::Bmc`] or [`Kind::Tpm`].
     pub kind: Kind,
     /// The wanted version.
     pub version: String,

@@ -26,7 +26,7 @@ pub struct Entry {
     pub models: Vec<String>,
     /// Hardware ids that it is for.
     pub fits: Vec<String>,
-    /// `bios` or `bmc`.
+    /// `bios`, `bmc` or `tpm`.
     pub component: &'static str,
     /// The version that it installs.
     pub version: String,
@@ -57,7 +57,7 @@ pub fn write(directory: &Path, releases: &[Release], size: u64) -> io::Result<Ve
                 personality: spec.personality.name(),
                 models: release.models.clone(),
                 fits: spec.fits.clone(),
-                component: if spec.kind == Kind::Bios { "bios" } else { "bmc" },
+                component: spec.kind.word(),
                 version: reported(spec),
                 min_from: spec.min_from.clone(),
                 wanted: spec.version == release.version,

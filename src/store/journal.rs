@@ -46,6 +46,9 @@ pub struct Tampered {
     pub seq: i64,
 }
 
+/// The number under which acts outside of any run are written down.
+pub const NO_RUN: i64 = 0;
+
 const COLUMNS: &str = "seq, run, server, at, event, hash";
 
 impl Store {
@@ -62,7 +65,10 @@ impl Store {
     /// The numbers of all runs, the newest first.
     pub fn run_ids(&self) -> Result<Vec<i64>, StoreError> {
         self.read(|connection| {
-            connection.prepare("SELECT id FROM runs ORDER BY id DESC")?.query_map([], |row| row.get(0))?.collect()
+            connection
+                .prepare("SELECT id FROM runs WHERE id <> 0 ORDER BY id DESC")?
+                .query_map([], |row| row.get(0))?
+                .collect()
         })
     }
 
@@ -70,7 +76,7 @@ impl Store {
     pub fn run(&self, id: i64) -> Result<Option<RunRow>, StoreError> {
         type Raw = (String, String, String, String);
         let row: Option<Raw> = self.read(|connection| {
-            let sql = "SELECT digest, plan, actor, started FROM runs WHERE id = ?1";
+            let sql = "SELECT digest, plan, actor, started FROM runs WHERE id = ?1 AND id <> 0";
             let row = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?));
             connection.prepare_cached(sql)?.query_row([id], row).optional()
         })?;
@@ -117,6 +123,14 @@ impl Store {
     /// The entries of a run after `seq`, in order.
     pub fn journal(&self, run: i64, after: i64) -> Result<Vec<Entry>, StoreError> {
         self.entries(&format!("SELECT {COLUMNS} FROM journal WHERE run = ?1 AND seq > ?2 ORDER BY seq"), &[run, after])
+    }
+
+    /// The entries of a server, of all runs, in order.
+    pub fn journal_of_server(&self, server: ServerId) -> Result<Vec<Entry>, StoreError> {
+        self.entries(
+            &format!("SELECT {COLUMNS} FROM journal WHERE server = ?1 ORDER BY seq"),
+            &[server.0.cast_signed()],
+        )
     }
 
     /// At most `limit` entries of all runs after `seq`, in order.

@@ -6,7 +6,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use super::StoreError;
 
-const STEPS: [&str; 2] = [
+const STEPS: [&str; 3] = [
     "
 CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
 
@@ -103,6 +103,10 @@ CREATE TABLE sessions (
 ) STRICT;
 
 CREATE TABLE leases (server INTEGER PRIMARY KEY, run INTEGER NOT NULL REFERENCES runs (id), since TEXT NOT NULL) STRICT;
+",
+    "
+-- What is done to a server outside of any run is written down under this number.
+INSERT INTO runs (id, digest, plan, actor, started) VALUES (0, '', '', '', '');
 ",
 ];
 

@@ -23,7 +23,7 @@ use std::{
 use rusqlite::{Connection, OpenFlags};
 
 pub use files::StateDir;
-pub use journal::{Entry, RunRow, Tampered};
+pub use journal::{Entry, NO_RUN, RunRow, Tampered};
 pub use pins::{Origin, Pin};
 pub use refusals::Refusal;
 pub use servers::{Recorded, StoredServer};

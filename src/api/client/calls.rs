@@ -7,6 +7,7 @@ use crate::{
     api::{
         error::ApiError,
         live::{FleetDocument, GoalsDocument, Hello, JournalPage, RunBoard, RunHead, TranscriptPage},
+        repair::{ConfirmRepair, LookAtRepair, RepairDocument, RepairEnd},
         requests::{AcceptPin, Images, ImportPins, Inventory, Matching, PlanRequest, Read, Retry, Shutdown, Start},
         runs::{AbortDocument, CheckDocument, PlanDocument, RunDocument},
         wire::{
@@ -105,6 +106,16 @@ impl Client {
     /// Takes pins over from elsewhere.
     pub async fn import_pins(&self, pins: Vec<(Endpoint, Fingerprint)>) -> Result<(), ApiError> {
         self.post("/v1/pins/import", &ImportPins { pins }).await
+    }
+
+    /// Shows what an act on a BMC would be done to.
+    pub async fn look_at_repair(&self, server: ServerId, look: &LookAtRepair) -> Result<RepairDocument, ApiError> {
+        self.post(&format!("/v1/servers/{server}/repair/look"), look).await
+    }
+
+    /// Does what was confirmed.
+    pub async fn repair(&self, server: ServerId, confirmed: &ConfirmRepair) -> Result<RepairEnd, ApiError> {
+        self.post(&format!("/v1/servers/{server}/repair"), confirmed).await
     }
 
     /// Forgets the pin of `endpoint`; true if there was one.

@@ -22,6 +22,7 @@ use crate::{
         error::ApiError,
         images::ImageFailure,
         live::{FleetDocument, GoalsDocument, Hello, JournalPage, RunBoard, RunHead, TranscriptPage},
+        repair::{ConfirmRepair, LookAtRepair, RepairDocument, RepairEnd},
         requests::{
             AcceptPin, After, Attach, From as FromByte, Images, ImportPins, Inventory, Matching, PlanRequest, Read,
             Retry, Shutdown, Start,
@@ -32,6 +33,7 @@ use crate::{
     config::credentials::Environment,
     domain::{
         failure::Failure,
+        inventory::ServerId,
         target::{Endpoint, Target},
     },
 };
@@ -49,6 +51,8 @@ pub(super) fn router(serving: Arc<Serving>) -> Router {
         .route("/v1/fleet", get(fleet))
         .route("/v1/servers/{id}", get(server))
         .route("/v1/servers/{id}/transcript", get(transcript))
+        .route("/v1/servers/{id}/repair/look", post(look_at_repair))
+        .route("/v1/servers/{id}/repair", post(repair))
         .route("/v1/matching", post(matching))
         .route("/v1/inventory", post(inventory))
         .route("/v1/targets", get(targets))
@@ -150,6 +154,24 @@ async fn transcript(
     Query(FromByte { from }): Query<FromByte>,
 ) -> Answer<TranscriptPage> {
     blocking(serving, move |session| session.transcript(&id, from)).await
+}
+
+async fn look_at_repair(
+    State(serving): Here,
+    Path(id): Path<ServerId>,
+    Json(look): Json<LookAtRepair>,
+) -> Answer<RepairDocument> {
+    Ok(Json(serving.session.look_at_repair(id, look).await?))
+}
+
+async fn repair(
+    State(serving): Here,
+    ConnectInfo(peer): ConnectInfo<Peer>,
+    headers: HeaderMap,
+    Path(id): Path<ServerId>,
+    Json(confirmed): Json<ConfirmRepair>,
+) -> Answer<RepairEnd> {
+    Ok(Json(serving.session.repair(id, confirmed, &actor::name(peer, &headers)).await?))
 }
 
 async fn matching(State(serving): Here, Json(Matching { query }): Json<Matching>) -> Answer<Vec<String>> {

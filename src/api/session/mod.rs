@@ -2,6 +2,7 @@
 
 mod fleet;
 mod plans;
+mod repair;
 mod runs;
 
 use std::{

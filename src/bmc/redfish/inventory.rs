@@ -146,6 +146,7 @@ fn offers(service: Doc<'_>) -> Offers {
         push_targets: service.has("HttpPushUriTargets"),
         takes_packages: service.at(&["Oem", "Hpe", "Capabilities"]).bool("UpdateFWPKG"),
         simple_update: action("#UpdateService.SimpleUpdate"),
+        task_queue: service.at(&["Oem", "Hpe"]).link("UpdateTaskQueue").map(str::to_owned),
         protocols: protocols.into_iter().flatten().filter_map(Value::as_str).map(str::to_uppercase).collect(),
         start_update: action("#UpdateService.StartUpdate"),
         max_image_bytes: service.raw().get("MaxImageSizeBytes").and_then(Value::as_u64).filter(|max| *max > 0),

@@ -9,6 +9,7 @@ pub mod doc;
 pub mod identify;
 pub mod inventory;
 pub mod quirks;
+pub mod repair;
 mod session;
 mod timeouts;
 pub mod update;

@@ -73,6 +73,7 @@ fn manifest(images: &[LabImage]) -> String {
     for (index, image) in images.iter().enumerate() {
         let Some(vendor) = vendor(&image.personality) else { continue };
         let is_bios = image.component == "bios";
+        let at_boot = image.component == "tpm";
         // Supermicro, OpenBMC and AMI write the BIOS with the host off (facts: vendors 2.4, 2.6, 2.7); the others stage it.
         let off = is_bios
             && (image.personality.starts_with("smc")
@@ -88,9 +89,12 @@ fn manifest(images: &[LabImage]) -> String {
             image.file,
             image.sha256,
             image.size,
-            is_bios && !off,
-            !is_bios,
+            (is_bios && !off) || at_boot,
+            !is_bios && !at_boot,
         );
+        if at_boot {
+            text.push_str("installed_by = \"uefi\"\n");
+        }
         if let Some(min_from) = &image.min_from {
             let _ = writeln!(text, "min_from = {min_from:?}");
         }

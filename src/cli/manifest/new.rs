@@ -128,6 +128,7 @@ fn begin(image: &InspectDocument, server: Option<&Server>) -> Draft {
         vendor,
         kind: inspected.kind,
         version: inspected.version.clone(),
+        installed_by: inspected.installed_by,
         models: server.and_then(|server| server.model.clone()).into_iter().collect(),
         boards,
         software_ids: if server.is_some() { software_ids } else { own_ids() },

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::domain::{digest::Sha256, kind::Kind, vendor::Vendor, words};
+use crate::domain::{digest::Sha256, installer::Installer, kind::Kind, vendor::Vendor, words};
 
 /// What is known of an image before its manifest is written. What is absent is left for the person to fill in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub struct Draft {
     pub kind: Option<Kind>,
     /// The version that the container declares.
     pub version: Option<String>,
+    /// Who writes it, where the file says so.
+    pub installed_by: Option<Installer>,
     /// Models, from a server that it is for.
     pub models: Vec<String>,
     /// Boards, from the server or the container.
@@ -49,7 +51,11 @@ pub fn draft(draft: &Draft) -> String {
     line(&mut text, "file", &quoted(&draft.file));
     line(&mut text, "sha256", &quoted(&draft.sha256.to_string()));
     line(&mut text, "size", &draft.size.to_string());
-    let (host_reset, bmc_reset) = (draft.kind == Some(Kind::Bios), draft.kind == Some(Kind::Bmc));
+    let at_boot = draft.installed_by == Some(Installer::Uefi);
+    if let Some(installer) = draft.installed_by.filter(|_| at_boot) {
+        line(&mut text, "installed_by", &quoted(installer.word()));
+    }
+    let (host_reset, bmc_reset) = (at_boot || draft.kind == Some(Kind::Bios), draft.kind == Some(Kind::Bmc));
     line(&mut text, "host_reset", &format!("{host_reset}  # check: does it take effect when the host is reset?"));
     line(&mut text, "bmc_reset", &format!("{bmc_reset}  # check: does the BMC restart to take it?"));
     text.push_str(

@@ -30,7 +30,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{bios::Profile, digest::Sha256, kind::Kind, vendor::Vendor, version::Family};
+use super::{bios::Profile, digest::Sha256, installer::Installer, kind::Kind, vendor::Vendor, version::Family};
 
 /// What all manifest files of a fleet say together.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -77,6 +77,8 @@ pub struct Image {
     pub host_off: bool,
     /// It takes effect only when the machine's power is cut.
     pub ac_cycle: bool,
+    /// Who writes it.
+    pub installed_by: Installer,
     /// How long it takes once uploaded, in minutes, without the host's reset.
     pub minutes: Option<u32>,
     /// The oldest version that can be updated to this one directly.

@@ -13,6 +13,7 @@ use super::{
 };
 use crate::domain::{
     digest::Sha256,
+    installer::Installer,
     kind::Kind,
     vendor::Vendor,
     version::{self, Family, Hint, Order, Why},
@@ -133,6 +134,7 @@ fn image(reader: &mut Reader<'_>, mut section: Section<'_>, all: &mut Parsed) {
     if kind == Some(Kind::Bmc) && bmc_reset == Some(false) {
         reader.find(section.at, &section.path_of("bmc_reset"), Problem::BmcWithoutReset);
     }
+    let installed_by = installer(reader, &mut section);
     let minutes = section.number(reader, "minutes", 1..LONGEST);
     let notes = section.text(reader, "notes");
     let matches = matches(reader, &mut section, vendor, kind);
@@ -161,6 +163,7 @@ fn image(reader: &mut Reader<'_>, mut section: Section<'_>, all: &mut Parsed) {
         bmc_reset: bmc_reset.unwrap_or(kind == Kind::Bmc),
         host_off: host_off.unwrap_or(false),
         ac_cycle: ac_cycle.unwrap_or(false),
+        installed_by: installed_by.unwrap_or_default(),
         minutes: minutes.and_then(|(minutes, _)| u32::try_from(minutes).ok()),
         min_from: min_from.map(|min_from| min_from.text.trim().into()),
         requires,
@@ -191,6 +194,12 @@ pub(super) fn kind(reader: &mut Reader<'_>, section: &mut Section<'_>) -> Option
 
 pub(super) fn kinds() -> Vec<&'static str> {
     Kind::ALL.iter().map(|kind| kind.word()).collect()
+}
+
+fn installer(reader: &mut Reader<'_>, section: &mut Section<'_>) -> Option<Installer> {
+    let text = section.text(reader, "installed_by")?;
+    let known = || Installer::ALL.iter().map(|installer| installer.word()).collect();
+    word(reader, &section.path_of("installed_by"), text, "installer", text.text.parse().ok(), known)
 }
 
 fn family(reader: &mut Reader<'_>, section: &mut Section<'_>) -> Option<Family> {

@@ -6,8 +6,10 @@ use super::{
     Candidate, Goal, LeftOut, Options, Plan, PlannedImage, PowerPolicy, ServerPlan, Update, Why, chain, order,
 };
 use crate::domain::{
+    installer::Installer,
     inventory::{Component, Slot, Stack, Updateable},
     kind::Kind,
+    ladder::{Asked, Ladder},
     machine::Numbers,
     manifest::{Fit, Hardware, Image, Manifest, Part, Wanted},
     running,
@@ -42,6 +44,7 @@ pub(super) fn bare(candidate: &Candidate<'_>) -> ServerPlan {
         },
         identity,
         updates: Vec::new(),
+        order: None,
         left_out: Vec::new(),
         bios: None,
     }
@@ -67,8 +70,10 @@ fn server(candidate: &Candidate<'_>, manifest: &Manifest, goal: &Goal, options: 
             Err(why) => plan.left_out.push(left_out(component, why)),
         }
     }
-    order::sort(&mut chains, machine.vendor, &manifest.order);
-    meet_requirements(&mut chains, &mut plan.left_out, &machine, manifest);
+    let order = order::sort(&mut chains, machine.vendor, &manifest.order);
+    let moved = meet_requirements(&mut chains, &mut plan.left_out, &machine, manifest);
+    plan.order =
+        (chains.len() > 1).then(|| if moved { format!("{order}, but what an image requires first") } else { order });
     plan.updates = chains.into_iter().flatten().collect();
     plan
 }
@@ -216,6 +221,25 @@ impl<'a> Machine<'a> {
         manifest.images.iter().find(brings).ok_or_else(|| Why::NoImage { wanted: wanted.into() })
     }
 
+    /// The ways of handing `image` over for `component`. The BMC may run another version by then: what it offers is read
+    /// anew before each push.
+    fn ladder(&self, component: &Component, image: &Image) -> Ladder {
+        let inventory = self.candidate.inventory;
+        let asked = Asked {
+            stack: inventory.identity.stack,
+            bmc: self
+                .components()
+                .find(|one| one.kind == Kind::Bmc)
+                .and_then(|bmc| bmc.version.value())
+                .map(String::as_str),
+            kind: component.kind,
+            file: &image.file,
+            installer: image.installed_by,
+            host_reset: image.host_reset,
+        };
+        Ladder::of(&inventory.offers, asked)
+    }
+
     /// The flashes that bring `component` to `image`.
     fn updates(
         &self,
@@ -244,15 +268,16 @@ impl<'a> Machine<'a> {
                 chain::chain(hint, from, image, &others)?
             }
         };
-        if component.updateable == Updateable::No {
+        // iLO says so too of what it cannot flash itself and the host's UEFI can.
+        if component.updateable == Updateable::No && image.installed_by == Installer::Bmc {
             return Err(Why::NotUpdateable);
         }
         let is_off = inventory.power.value().is_some_and(|power| power == "Off");
         let mut before = from.clone();
         let mut updates = Vec::with_capacity(steps.len());
         for step in steps {
-            let methods = inventory.offers.methods(inventory.identity.stack, component.kind, &step.file);
-            if methods.is_empty() {
+            let ladder = self.ladder(component, step);
+            if ladder.rungs.is_empty() {
                 return Err(Why::NoMethod { stack: inventory.identity.stack });
             }
             if step.ac_cycle {
@@ -280,7 +305,8 @@ impl<'a> Machine<'a> {
                     sha256: step.sha256,
                     size: step.size,
                 },
-                methods,
+                methods: ladder.methods(),
+                ladder,
                 criticality: step.criticality,
                 host_reset: step.host_reset,
                 bmc_reset: step.bmc_reset,
@@ -316,20 +342,23 @@ fn part(component: &Component) -> Part<'_> {
     }
 }
 
-/// Takes out what needs another component that nothing brings up, and moves what does bring it up before it.
+/// Takes out what needs another component that nothing brings up, and moves what does bring it up before it. Whether
+/// anything was moved.
 fn meet_requirements(
     chains: &mut Vec<Vec<Update>>,
     left_out_list: &mut Vec<LeftOut>,
     machine: &Machine<'_>,
     manifest: &Manifest,
-) {
+) -> bool {
+    let mut moved = false;
     // One removal can take away what another needs; a move can only go forward, so both end.
     for _ in 0..=chains.len() * chains.len() {
-        let Some((index, need)) = first_unmet(chains, machine, manifest) else { return };
+        let Some((index, need)) = first_unmet(chains, machine, manifest) else { return moved };
         match need {
             Need::Later(provider) => {
                 let chain = chains.remove(provider);
                 chains.insert(index, chain);
+                moved = true;
             }
             Need::Missing(needs) => {
                 let chain = chains.remove(index);
@@ -340,6 +369,7 @@ fn meet_requirements(
             }
         }
     }
+    moved
 }
 
 enum Need {

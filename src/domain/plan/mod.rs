@@ -18,6 +18,7 @@ use super::{
     digest::Sha256,
     inventory::{Inventory, ServerId},
     kind::Kind,
+    ladder::Ladder,
     machine::Numbers,
     manifest::Criticality,
     offers::Method,
@@ -150,6 +151,9 @@ pub struct ServerPlan {
     pub identity: Numbers,
     /// In this order.
     pub updates: Vec<Update>,
+    /// Why in this order, where there is more than one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<String>,
     /// What will not be done, and why.
     pub left_out: Vec<LeftOut>,
     /// What is done to its BIOS, where a profile is for it.
@@ -178,6 +182,9 @@ pub struct Update {
     pub image: PlannedImage,
     /// The methods that may be used, in order.
     pub methods: Vec<Method>,
+    /// Why these, and why not others that the BMC offers.
+    #[serde(default)]
+    pub ladder: Ladder,
     /// Whether its failure stops the server.
     pub criticality: Criticality,
     /// It takes effect when the host is reset.

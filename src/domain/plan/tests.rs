@@ -127,12 +127,30 @@ fn steps(plan: &Plan) -> Vec<(&str, &str, &str)> {
 }
 
 #[test]
-fn a_baseline_brings_the_bmc_first_and_names_from_to_and_ways() {
-    let plan = plan(&r750("1.10.2", "6.00.30.00"), &manifest(""), q3(), Options::default());
-    assert_eq!(steps(&plan), [("iDRAC", "6.00.30.00", "6.10.80.00"), ("BIOS", "1.10.2", "1.13.2")]);
+fn a_baseline_names_from_to_ways_and_why_they_are_taken() {
+    let plan = plan(&r750("1.10.2", "5.10.30.00"), &manifest(""), q3(), Options::default());
+    assert_eq!(steps(&plan), [("iDRAC", "5.10.30.00", "6.10.80.00"), ("BIOS", "1.10.2", "1.13.2")]);
     let bios = &plan.servers[0].updates[1];
     assert_eq!(bios.methods, [Method::Multipart, Method::SimpleUpdate]);
     assert!(bios.host_reset && !bios.host_off);
+    let whys: Vec<_> = bios.ladder.rungs.iter().map(|rung| rung.why.as_str()).collect();
+    assert_eq!(whys, ["the standard push, which the BMC offers", "the BMC fetches it from us, where no push is taken"]);
+}
+
+#[test]
+fn an_idrac_goes_first_over_a_major_version_and_last_within_one_and_the_plan_says_why() {
+    let of = |idrac: &str| {
+        let plan = plan(&r750("1.10.2", idrac), &manifest(""), q3(), Options::default());
+        let first = plan.servers[0].updates[0].component.clone();
+        (first, plan.servers[0].order.clone().unwrap())
+    };
+    let (first, why) = of("5.10.30.00");
+    assert!(first == "iDRAC" && why.contains("RED007"), "{first} {why}");
+    let (first, why) = of("6.00.30.00");
+    assert!(first == "BIOS" && why.contains("one major version"), "{first} {why}");
+    // One update alone has no order.
+    let alone = plan(&r750("1.13.2", "6.00.30.00"), &manifest(""), q3(), Options::default());
+    assert_eq!(alone.servers[0].order, None);
 }
 
 #[test]

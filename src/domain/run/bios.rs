@@ -183,8 +183,12 @@ impl BiosRecord {
     #[must_use]
     pub fn is_ours(&self, job: &str) -> bool {
         let last = |uri: &str| uri.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned();
-        let ours = self.job().into_iter().chain(self.left_jobs.iter().map(String::as_str));
-        ours.into_iter().any(|one| last(one) == last(job))
+        self.jobs().any(|one| last(one) == last(job))
+    }
+
+    /// The jobs that are ours.
+    pub fn jobs(&self) -> impl Iterator<Item = &str> {
+        self.job().into_iter().chain(self.left_jobs.iter().map(String::as_str))
     }
 
     /// Values are with the BMC, and wait for a reset that we have not made.

@@ -10,7 +10,7 @@ use crate::{
         inventory::Inventory,
         phase::{Phase, State},
         plan::PowerPolicy,
-        run::{Event, Settled, Step},
+        run::{Event, Step},
         verdict::Verdict,
     },
     store::StoreError,
@@ -198,16 +198,9 @@ impl<P: Port, L: Ledger> Worker<P, L> {
     async fn is_idle(&mut self) -> Result<(), String> {
         match self.idle().await {
             Ok(Idle::Yes) => Ok(()),
-            Ok(Idle::No { task: Some(task), .. }) if self.is_ours(&task) => Ok(()),
             Ok(Idle::No { what, .. }) => Err(format!("somebody else works on it: {what}")),
             Err(failure) => Err(failure.what),
         }
-    }
-
-    fn is_ours(&self, task: &str) -> bool {
-        let staged = self.run.updates.iter().filter(|record| record.settled == Some(Settled::Staged));
-        self.run.bios.is_ours(task)
-            || staged.filter_map(|record| record.receipt()).any(|receipt| receipt.task.as_deref() == Some(task))
     }
 }
 

@@ -11,17 +11,19 @@ use std::{
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::domain::machine::Numbers;
+
 /// Who holds a lock: what the holder wrote into it. Others can write there too, so it is only ever shown.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Holder {
+pub(in crate::engine) struct Holder {
     /// The run.
-    pub(super) run: i64,
+    pub(in crate::engine) run: i64,
     /// Who started it.
-    pub(super) actor: String,
+    pub(in crate::engine) actor: String,
     /// The engine's process.
-    pub(super) process: u32,
+    pub(in crate::engine) process: u32,
     /// Its state directory.
-    pub(super) state_dir: String,
+    pub(in crate::engine) state_dir: String,
 }
 
 impl fmt::Display for Holder {
@@ -36,12 +38,18 @@ impl fmt::Display for Holder {
     }
 }
 
+/// What the BMC of a machine is known by.
+pub(in crate::engine) fn name_of(numbers: &Numbers) -> String {
+    let identity = [&numbers.vendor, &numbers.serial, &numbers.service_tag, &numbers.uuid];
+    identity.map(|part| part.as_deref().unwrap_or("-")).join("|")
+}
+
 /// A note is never read beyond this (bytes).
 const LONGEST_NOTE: u64 = 4096;
 
 /// Takes the lock of the BMC that is known by `identity`, in `directory`, and notes in it who holds it. The kernel lets go
 /// of it when the process ends, however it ends. Who holds it, where somebody else does.
-pub(super) fn take(directory: &Path, identity: &str, holder: Option<&Holder>) -> Result<File, String> {
+pub(in crate::engine) fn take(directory: &Path, identity: &str, holder: Option<&Holder>) -> Result<File, String> {
     let failed = |error: io::Error| format!("the lock of this BMC cannot be taken: {error}");
     if !directory.is_dir() {
         fs::create_dir_all(directory).map_err(failed)?;

@@ -7,7 +7,7 @@ mod checks;
 mod control;
 #[cfg(debug_assertions)]
 mod crash;
-mod lock;
+pub(super) mod lock;
 mod look;
 mod port;
 mod power;

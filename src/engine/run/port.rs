@@ -64,6 +64,15 @@ pub(super) enum Idle {
     },
 }
 
+/// What of a BMC's work is known to be ours.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct OurWork {
+    /// Its busy flags are.
+    pub claimed: bool,
+    /// Tasks and jobs that wait for a host reset which we have not made yet: they keep the BMC from nothing.
+    pub staged: Vec<String>,
+}
+
 /// What came of changing a setting.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Set {
@@ -109,8 +118,8 @@ pub(super) trait Port: Send {
     fn gates(&mut self, plan: &ServerPlan) -> impl Future<Output = Result<Verdict, Failure>> + Send;
     /// The critical entries of its logs; why not, where it shows none.
     fn critical_log(&mut self) -> impl Future<Output = Result<Result<Vec<CriticalEntry>, String>, Failure>> + Send;
-    /// Whether it has work of its own. `claimed`: its busy flags are ours.
-    fn idle(&mut self, claimed: bool) -> impl Future<Output = Result<Idle, Failure>> + Send;
+    /// Whether it has work of its own, `ours` left aside.
+    fn idle(&mut self, ours: &OurWork) -> impl Future<Output = Result<Idle, Failure>> + Send;
     /// What must be changed on it for a push of `update` by `method`.
     fn loan(&mut self, update: &Update, method: Method) -> impl Future<Output = Result<Option<Loan>, Failure>> + Send;
     /// Changes the settings at `uri` once. To do it again changes nothing more. It fails where that may still come about.

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::{
     lock,
-    port::{HostPower, Idle, Intended, Port, PowerAct, Set, Stranger},
+    port::{HostPower, Idle, Intended, OurWork, Port, PowerAct, Set, Stranger},
 };
 use crate::{
     bmc::{
@@ -86,13 +86,11 @@ pub(super) struct RedfishPort {
 impl RedfishPort {
     pub(super) fn new(engine: Engine, run: Option<i64>, plan: &ServerPlan) -> Self {
         let stored = engine.0.store.target(&plan.endpoint).ok().flatten();
-        let numbers = &plan.identity;
-        let identity = [&numbers.vendor, &numbers.serial, &numbers.service_tag, &numbers.uuid];
         Self {
             run,
             server: plan.id,
             target: stored.unwrap_or_else(|| Target::at(plan.endpoint.host.clone(), plan.endpoint.port)),
-            identity: identity.map(|part| part.as_deref().unwrap_or("-")).join("|"),
+            identity: lock::name_of(&plan.identity),
             client: None,
             known: None,
             last: None,
@@ -173,13 +171,14 @@ impl RedfishPort {
         format!("run {other} holds this server: started by {actor}; next: {next}")
     }
 
-    async fn try_idle(&mut self, claimed: bool) -> Result<Idle, Failure> {
+    async fn try_idle(&mut self, work: &OurWork) -> Result<Idle, Failure> {
         let known = self.known().await?;
         let receipts = self.receipts.clone();
         let endpoint = self.endpoint();
         let client = self.client().await?;
         let manager = Some(known.manager.as_str()).filter(|uri| !uri.is_empty());
-        match busy::look(client, known.stack, manager, busy::Ours { receipts: &receipts, claimed }).await {
+        let ours = busy::Ours { receipts: &receipts, claimed: work.claimed, staged: &work.staged };
+        match busy::look(client, known.stack, manager, ours).await {
             Ok(busy::Idle::Idle) => Ok(Idle::Yes),
             Ok(busy::Idle::Busy { what, whose, task }) => {
                 let what = if whose == Whose::Ours { format!("ours: {what}") } else { what };
@@ -307,8 +306,8 @@ impl Port for RedfishPort {
         self.or_hang_up(entries.map_err(|error| error.failure(&endpoint))).await
     }
 
-    async fn idle(&mut self, claimed: bool) -> Result<Idle, Failure> {
-        let idle = self.try_idle(claimed).await;
+    async fn idle(&mut self, ours: &OurWork) -> Result<Idle, Failure> {
+        let idle = self.try_idle(ours).await;
         if idle.is_err() {
             self.hang_up().await;
         }
@@ -335,7 +334,7 @@ impl Port for RedfishPort {
             Method::Multipart => self.push_multipart(&known, index, update).await,
             Method::HttpPush => self.push_raw(&known, index, update).await,
             Method::SimpleUpdate => self.push_simple(&known, index, update).await,
-            Method::IloUpload => self.push_ilo(&known, index, update, intended).await,
+            Method::IloUpload | Method::IloQueue => self.push_ilo(&known, index, update, intended).await,
             Method::DellPush => self.push_dell(&known, index, update).await,
         };
         if let Attempt::Accepted { receipt } = &attempt {
@@ -354,7 +353,7 @@ impl Port for RedfishPort {
 
     fn wants_start(&self, method: Method) -> bool {
         let of_stack = || self.known.as_ref().is_some_and(|known| parameters::wants_start_update(known.stack));
-        method == Method::DellPush || of_stack()
+        matches!(method, Method::DellPush | Method::IloQueue) || of_stack()
     }
 
     async fn uploaded(&mut self, update: &Update, intended: Intended) -> Result<Option<Receipt>, Failure> {
@@ -363,7 +362,7 @@ impl Port for RedfishPort {
         Ok(found)
     }
 
-    async fn start(&mut self, _: &Update, method: Method, uploaded: &Receipt) -> Attempt {
+    async fn start(&mut self, asked: &Update, method: Method, uploaded: &Receipt) -> Attempt {
         let known = match self.known().await {
             Ok(known) => known,
             Err(failure) => return Attempt::NotStarted { why: failure.what },
@@ -375,6 +374,13 @@ impl Port for RedfishPort {
         match (method, &uploaded.image) {
             (Method::DellPush, Some(entry)) => update::dell_push::start(client, &known.offers, entry).await,
             (Method::DellPush, None) => Attempt::NotStarted { why: "nothing says where its image lies".into() },
+            (Method::IloQueue, Some(file)) => {
+                let name = uploaded.mark.as_deref().unwrap_or(file);
+                update::ilo_queue::enqueue(client, &known.offers, name, file, asked.tpm_override).await
+            }
+            (Method::IloQueue, None) => {
+                Attempt::NotStarted { why: "nothing says which file lies in its repository".into() }
+            }
             _ => update::start_update(client, &known.offers).await,
         }
     }

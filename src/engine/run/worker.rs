@@ -4,7 +4,7 @@ use std::{future::Future, sync::Arc, time::Duration};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
-use super::port::{Idle, Port};
+use super::port::{Idle, OurWork, Port};
 use crate::{
     domain::{
         failure::{Failure, Weight},
@@ -13,7 +13,9 @@ use crate::{
         offers::Method,
         phase::{Phase, State},
         plan::{Options, ServerPlan, Update},
-        run::{Control, Deadlines, Event, Next, ServerRun, Settled, is_interruptible, may_restart_bmc, next},
+        run::{
+            Control, Deadlines, Event, Next, ServerRun, Settled, UpdateRecord, is_interruptible, may_restart_bmc, next,
+        },
         running,
         version::{self, Order},
     },
@@ -210,7 +212,13 @@ impl<P: Port, L: Ledger> Worker<P, L> {
 
     /// Whether the BMC has work of its own; a claim of ours is none.
     pub(super) async fn idle(&mut self) -> Result<Idle, Failure> {
-        self.port.idle(self.run.loan.is_some()).await
+        let waits = |record: &&UpdateRecord| {
+            record.settled == Some(Settled::Staged) && record.staged_at_boot == self.run.power.boots
+        };
+        let updates = self.run.updates.iter().filter(waits);
+        let tasks = updates.filter_map(|record| record.receipt()?.task.clone());
+        let staged = tasks.chain(self.run.bios.jobs().map(str::to_owned)).collect();
+        self.port.idle(&OurWork { claimed: self.run.loan.is_some(), staged }).await
     }
 
     pub(super) fn update(&self, index: usize) -> Update {

@@ -10,6 +10,7 @@ use super::{
 };
 use crate::domain::{
     inspected::{Format, Inspected},
+    installer::Installer,
     kind::Kind,
     vendor::Vendor,
 };
@@ -99,12 +100,13 @@ fn described(json: &Value, mut found: Inspected) -> Inspected {
         updatable_by
             .is_some_and(|list| list.iter().filter_map(Value::as_str).any(|word| word.eq_ignore_ascii_case(who)))
     };
-    if updatable_by.is_some() && !by("Bmc") {
-        found.unusable = Some(if by("Uefi") {
-            "this package is installed by the UEFI task queue or an agent on the host, not by the iLO alone".into()
-        } else {
-            "this package is installed by an agent on the host only, not by the iLO".into()
-        });
+    match updatable_by {
+        None => {}
+        Some(_) if by("Bmc") => found.installed_by = Some(Installer::Bmc),
+        Some(_) if by("Uefi") => found.installed_by = Some(Installer::Uefi),
+        Some(_) => {
+            found.unusable = Some("this package is installed by an agent on the host only, not by the iLO".into());
+        }
     }
     if words(json, "PackageFormat") == Some("FWPKG-v2") {
         found.signed = Some(true);

@@ -45,6 +45,12 @@ impl Bmc {
         if let Some(reply) = self.delete_job(request, machine) {
             return Ok(reply);
         }
+        if let (Some(queue), Some((collection, id))) = (self.profile.updates.queue, request.path.rsplit_once('/'))
+            && self.is(collection, queue.uri)
+            && (queue.remove)(machine, id)
+        {
+            return Ok(done((self.profile.done)()));
+        }
         match request.path.rsplit_once('/') {
             Some(("/redfish/v1/SessionService/Sessions", id)) if machine.sessions.close(id) => {
                 Ok(done((self.profile.session_closed)()))

@@ -26,6 +26,8 @@ impl<'a> View<'a> {
     #[must_use]
     pub fn new(machine: &'a Machine, times: Times) -> Self {
         let profile = machine.identity.personality.profile();
+        let now = times.now.checked_add(machine.standing.clock_off).unwrap_or(times.now);
+        let times = Times { now, ..times };
         Self { machine, profile, times, session: None, values: OnceCell::new(), firmware: OnceCell::new() }
     }
 
@@ -60,6 +62,10 @@ impl<'a> View<'a> {
         let own = match template.path.as_str() {
             path if path.contains("/Sessions/") => self.session(name)?,
             path if path.contains("/Tasks/") || path.contains("/Jobs/") => self.task(name)?,
+            path if path.contains("/UpdateTaskQueue/") => (self.profile.updates.queue?.entry)(self.machine, name)?,
+            path if path.contains("/ComponentRepository/") => {
+                (self.profile.updates.queue?.component)(self.machine, name)?
+            }
             path if path.contains("/LogServices/") => self.log_entry(name)?,
             path if path.contains("/Registries/") => self.registry_file(name)?,
             _ => self.firmware(name)?,

@@ -85,6 +85,7 @@ const NAMED: &[(&str, &str)] = faults![
     "partial-settings",
     "post-hangs",
     "rac964",
+    "queue-head-failed",
     "read-only-account",
     "reset-in-upload",
     "rests-at-complete",

@@ -77,11 +77,13 @@ fn dell(spec: &Spec, size: u64, label: &str, filling: Filling) -> (Vec<u8>, Vec<
 fn hpe(spec: &Spec, label: &str, filling: Filling) -> (Vec<u8>, Vec<u8>) {
     let (class, name, end, minutes) = match spec.kind {
         Kind::Bios => ("aa148d2e-6e09-453e-bc6f-63baa5f5ccc4", "System ROM", "signed.flash", 5),
+        Kind::Tpm => ("fcbe6477-5c25-4488-b197-695bb8123b11", "TPM", "bin", 2),
         _ => ("2f317b9d-c9e3-4d76-bff6-b9d0d085a952", "iLO", "bin", 4),
     };
     let file = spec.file_name();
     let binary = format!("{}.{end}", file.trim_end_matches(".fwpkg"));
-    let reset = spec.kind == Kind::Bios;
+    let by_uefi = spec.kind == Kind::Tpm;
+    let reset = spec.kind == Kind::Bios || by_uefi;
     // `U54 v2.30 (07/18/2024)` is `v2.30 (07/18/2024)` in a package.
     let version = spec.version.split_once(" v").map_or(spec.version.clone(), |(_, rest)| format!("v{rest}"));
     let devices: Vec<_> = spec
@@ -91,7 +93,7 @@ fn hpe(spec: &Spec, label: &str, filling: Filling) -> (Vec<u8>, Vec<u8>) {
             json!({
                 "DeviceName": format!("firmdeck lab {name}"), "Target": target, "Version": version,
                 "FirmwareImages": [{
-                    "FileName": binary, "Order": 1, "Type": "Firmware", "DirectFlashOK": true, "UEFIFlashable": false,
+                    "FileName": binary, "Order": 1, "Type": "Firmware", "DirectFlashOK": !by_uefi, "UEFIFlashable": by_uefi,
                     "ResetRequired": reset, "ServerPowerOff": false, "SysPowerOn": false, "PLDMImage": false,
                     "DelayAfterInstallSec": 0, "InstallDurationSec": minutes * 60,
                 }],
@@ -104,8 +106,8 @@ fn hpe(spec: &Spec, label: &str, filling: Filling) -> (Vec<u8>, Vec<u8>) {
         "MinimumActiveVersion": spec.min_from.as_deref().unwrap_or("null"),
         "PackageFormat": "FWPKG-v2",
         "Type": "Firmware",
-        "UpdatableBy": ["Bmc"],
-        "Package": {"Category": [{"Lang": "en", "Value": if reset { "BIOS - System ROM" } else { "Firmware - Lights-Out Management" }}]},
+        "UpdatableBy": [if by_uefi { "Uefi" } else { "Bmc" }],
+        "Package": {"Category": [{"Lang": "en", "Value": match spec.kind { Kind::Bios => "BIOS - System ROM", Kind::Tpm => "Firmware", _ => "Firmware - Lights-Out Management" }}]},
     });
     let mut zip = Zip::default();
     zip.add("payload.json", format!("{payload:#}").as_bytes());

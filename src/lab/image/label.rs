@@ -18,7 +18,7 @@ pub struct Spec {
     /// Which hardware it is for, as [`crate::lab::release::hardware`] names it: Dell system ids (`090E`), HPE target
     /// GUIDs, Supermicro board and id (`X13DEM-1C5D`) or BMC platform, OpenBMC machine names.
     pub fits: Vec<String>,
-    /// [`Kind::Bios`] or [`Kind::Bmc`].
+    /// One of those that the lab has images for.
     pub kind: Kind,
     /// The version as the inventory will show it.
     pub version: String,
@@ -36,7 +36,7 @@ impl Spec {
     /// The label as text.
     pub(super) fn label(&self, size: u64) -> String {
         let Self { personality, fits, kind, version, released, min_from, seed, .. } = self;
-        let kind = if *kind == Kind::Bios { "bios" } else { "bmc" };
+        let kind = kind.word();
         let min_from = min_from.as_deref().unwrap_or_default();
         format!(
             "{MARKER}personality={personality}\nfits={}\nkind={kind}\nversion={version}\nreleased={released}\n\
@@ -55,11 +55,7 @@ pub(super) fn parse(text: &str) -> Option<Spec> {
     Some(Spec {
         personality: value("personality")?.parse().ok()?,
         fits: value("fits")?.split(',').map(str::to_owned).collect(),
-        kind: match value("kind")? {
-            "bios" => Kind::Bios,
-            "bmc" => Kind::Bmc,
-            _ => return None,
-        },
+        kind: Kind::from_word(value("kind")?)?,
         version: text("version")?,
         released: text("released")?,
         min_from: text("min_from").filter(|version| !version.is_empty()),

@@ -22,6 +22,7 @@ impl Spec {
                 let kept = self.version.replace(['(', ')'], "").replace(" v", "_").replace([' ', '/'], "_");
                 format!("{kept}.fwpkg")
             }
+            ("hpe", Kind::Tpm) => format!("TPM_{}_{}.fwpkg", self.personality, self.version),
             // `2.72 Sep 04 2022` -> `ilo5_272.fwpkg`
             ("hpe", _) => {
                 let number = self.version.split(' ').next().unwrap_or_default().replace('.', "");

@@ -26,6 +26,23 @@ pub enum Kind {
     Other,
 }
 
+impl Kind {
+    /// Those that the lab has images for, with their words.
+    const IMAGES: [(Self, &'static str); 3] = [(Self::Bios, "bios"), (Self::Bmc, "bmc"), (Self::Tpm, "tpm")];
+
+    /// The word for it on an image.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        Self::IMAGES.iter().find(|(kind, _)| *kind == self).map_or("other", |(_, word)| word)
+    }
+
+    /// The kind of an image by its word.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::IMAGES.iter().find(|(_, known)| *known == word).map(|(kind, _)| *kind)
+    }
+}
+
 /// One firmware, as the machine holds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Component {

@@ -261,7 +261,10 @@ impl Machine {
     pub(super) fn boot_updates(&mut self, now: Duration) -> Duration {
         let mut longer = Duration::ZERO;
         let mut live = Vec::new();
-        for update in self.updates.iter_mut().filter(|one| one.stage == Stage::WaitsForHostReset) {
+        let waits = self.updates.iter().filter(|one| one.stage == Stage::WaitsForHostReset);
+        let behind: Vec<u64> = waits.filter(|one| self.stands_behind(&one.task)).map(|one| one.number).collect();
+        let may = |one: &&mut Update| one.stage == Stage::WaitsForHostReset && !behind.contains(&one.number);
+        for update in self.updates.iter_mut().filter(may) {
             match update.course.write {
                 Write::AtBoot(time) => {
                     update.stage = Stage::Applying { since: now, until: now + longer + time };
@@ -370,6 +373,7 @@ impl Machine {
     }
 
     pub(super) fn tell(&mut self, task: &str, phase: Phase, now: Duration) {
+        self.tell_queue(task, &phase);
         if let Some(task) = self.tasks.iter_mut().find(|one| one.id == task) {
             task.enter(phase, now);
         }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Machine, Mishap, Work};
+use super::{Kept, Machine, Mishap, Queued, Work};
 
 /// The update service of an iLO.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -13,6 +13,10 @@ pub struct Ilo {
     pub rests_at: Option<String>,
     /// Whether the trusted platform module is enabled: then ROM and iLO want an override.
     pub tpm_enabled: bool,
+    /// Files that were uploaded to be installed later.
+    pub repository: Vec<Kept>,
+    /// What is to be installed, the head first.
+    pub queue: Vec<Queued>,
 }
 
 /// How long a service that rests at an earlier end goes on resting there when it has begun something new.
@@ -25,11 +29,13 @@ impl Machine {
             self.ilo.rests_at = Some("another-tool-0001".to_owned());
         }
         self.ilo.tpm_enabled |= self.strikes(Mishap::TpmEnabled);
+        self.strike_queue();
     }
 
     /// What its reset leaves of it.
     pub(super) fn restart_ilo(&mut self) {
-        self.ilo = Ilo { tpm_enabled: self.ilo.tpm_enabled, ..Ilo::default() };
+        self.ilo.mark = None;
+        self.ilo.rests_at = None;
     }
 
     /// Whether the service still shows the end of an earlier upload at `now`.

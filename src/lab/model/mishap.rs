@@ -54,6 +54,8 @@ pub enum Mishap {
     RefusesAfterReset,
     /// HPE: the update service rests at the end of another tool's upload, and goes on showing it for a while.
     RestsAtComplete,
+    /// HPE: somebody else's task at the head of the queue has failed, and lets nothing behind it go on.
+    QueueHeadFailed,
     /// HPE: the trusted platform module is enabled.
     TpmEnabled,
     /// The next image that is uploaded to be started later is gone at once.

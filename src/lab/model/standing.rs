@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use jiff::SignedDuration;
+
 use super::{Health, Machine};
 
 /// What the administrator's account may do (Redfish's predefined roles).
@@ -44,6 +46,10 @@ pub struct LogEntry {
 /// What stands in the way of updates, and what was written down.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Standing {
+    /// How far the BMC's own clock is off.
+    pub clock_off: SignedDuration,
+    /// Whether the location light is lit.
+    pub light: bool,
     /// What the account may do.
     pub role: Role,
     /// Whether changes are locked (Dell, Supermicro).

@@ -11,6 +11,8 @@ pub enum Work {
     Update,
     /// HPE's upload, of which the update service alone tells: no task resource does.
     Upload,
+    /// HPE: an entry of the update task queue.
+    Queued,
     /// Supermicro's first half: looking at what was uploaded.
     Verify,
     /// Supermicro's second half, after StartUpdate.
@@ -85,7 +87,7 @@ impl Task {
     /// Whether there is a resource of it.
     #[must_use]
     pub fn is_listed(&self) -> bool {
-        self.work != Work::Upload
+        !matches!(self.work, Work::Upload | Work::Queued)
     }
 
     /// Goes to another phase.

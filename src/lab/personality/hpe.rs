@@ -3,6 +3,7 @@
 //! Sources: captured trees of a DL385 Gen10 Plus v2 (iLO 5 2.72) and a DL380a Gen11 (iLO 6 1.66), a session of an iLO 7,
 //! HPE's Redfish documentation, and what ilorest was seen to need.
 
+mod queue;
 mod update;
 mod upload;
 
@@ -55,10 +56,7 @@ fn profile(tree: Tree, values: fn(&Machine, &mut Values)) -> Profile {
             "GracefulRestart",
         ],
         bmc_resets: &["ForceRestart", "GracefulRestart"],
-        image_uris: &[
-            "/redfish/v1/UpdateService/Actions/Oem/Hpe/HpeiLOUpdateServiceExt.AddFromUri",
-            "/redfish/v1/UpdateService/UpdateTaskQueue",
-        ],
+        image_uris: &["/redfish/v1/UpdateService/Actions/Oem/Hpe/HpeiLOUpdateServiceExt.AddFromUri"],
         // The Integrated Management Log (HPE's Redfish documentation).
         log: Some(LogPlace { entries: "/redfish/v1/Systems/1/LogServices/IML/Entries", embedded: false }),
         updates: update::updates(),

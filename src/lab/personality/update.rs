@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::Trouble;
+use super::{Trouble, Values};
 use crate::lab::{
     image::{Flaw, Spec},
     model::{Apply, Course, Failure, Kind, Machine, Order, Payload, Post, Task, Then, Write},
@@ -31,6 +31,8 @@ pub struct Updates {
     pub course: fn(&Machine, Kind, Order) -> Course,
     /// Changes settings of the service: all that a request names, or none.
     pub(in crate::lab) settings: Option<Settings>,
+    /// A queue of what is to be installed.
+    pub(in crate::lab) queue: Option<Queue>,
     /// A task in the vendor's words.
     pub speak: fn(&Machine, &Task) -> Spoken,
     /// What a monitor answers once the task is over.
@@ -41,6 +43,21 @@ pub struct Updates {
 
 /// Changes settings by the body of a PATCH.
 pub(in crate::lab) type Settings = fn(&mut Machine, &Value) -> Result<(), Trouble>;
+
+/// A vendor's queue of what is to be installed.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::lab) struct Queue {
+    /// Its collection.
+    pub(in crate::lab) uri: &'static str,
+    /// Adds an entry.
+    pub(in crate::lab) add: fn(&mut Machine, &Value, Duration) -> Result<Accepted, Trouble>,
+    /// Deletes one; false where there is none.
+    pub(in crate::lab) remove: fn(&mut Machine, &str) -> bool,
+    /// One of them by its id.
+    pub(in crate::lab) entry: fn(&Machine, &str) -> Option<Values>,
+    /// A file that may be queued, by its id.
+    pub(in crate::lab) component: fn(&Machine, &str) -> Option<Values>,
+}
 
 /// What a task's monitor answers once the task is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -209,6 +226,7 @@ pub(super) fn none() -> Updates {
         begin: |_, _| Err(Trouble::NoImages("StartUpdate".to_owned())),
         course: |_, _, _| course(0, Write::Now(Duration::ZERO), Then::AtOnce),
         settings: None,
+        queue: None,
         speak: |_, task| standard(task),
         monitor: Monitor::Task,
         working: 200,

@@ -143,6 +143,10 @@ pub(crate) fn common(machine: &Machine, times: &Times, profile: &Profile) -> Val
         values.set("bios_complaints", complaints(machine, profile));
     }
     let standing = &machine.standing;
+    values.set("light", standing.light);
+    values.set("led", if standing.light { "Blinking" } else { "Off" });
+    // An iDRAC shows that it is on.
+    values.set("led_dell", if standing.light { "Blinking" } else { "Lit" });
     values.set("role", standing.role.word());
     values.set("administers", standing.role == Role::Administrator);
     values.set("operates", standing.role != Role::ReadOnly);

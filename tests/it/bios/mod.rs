@@ -27,7 +27,7 @@ const ALL: [Personality; 6] = [
 
 /// What hosts of virtual machines are given, in each vendor's words: with a setting that another one unlocks, a number, a
 /// switch and a name without its code.
-const PROFILE: &str = r#"
+pub(crate) const PROFILE: &str = r#"
 [[bios_profile]]
 name = "virtualization"
 preserve = ["*AssetTag*", "BootMode*"]
@@ -48,14 +48,14 @@ attributes = { Processors_IntelVirtualizationTechnology = "Enabled", Processors_
 "#;
 
 /// A site with this profile in `bios-profiles/`.
-async fn site(lab: Builder, profile: &str) -> Site {
+pub(crate) async fn site(lab: Builder, profile: &str) -> Site {
     let site = Site::start(lab.seed(3)).await;
     std::fs::create_dir_all(site.bench.path("bios-profiles")).unwrap();
     site.bench.write("bios-profiles/lab.toml", profile);
     site
 }
 
-fn one(personality: Personality) -> Builder {
+pub(crate) fn one(personality: Personality) -> Builder {
     Lab::builder().personalities([personality])
 }
 
@@ -68,7 +68,7 @@ async fn plan(site: &Site, more: &[&str]) -> (String, Ended) {
 }
 
 /// Plans and runs the profile alone.
-async fn carry(site: &Site, more: &[&str]) -> (Ended, Value) {
+pub(crate) async fn carry(site: &Site, more: &[&str]) -> (Ended, Value) {
     let (digest, planned) = plan(site, more).await;
     assert_eq!(planned.code, 0, "{}\n{}", planned.err, planned.out);
     let ended = site.run(&["run", "--plan", &digest, "--json"]).await;
@@ -77,7 +77,7 @@ async fn carry(site: &Site, more: &[&str]) -> (Ended, Value) {
 }
 
 /// What a run says of the BIOS phase of its first server.
-fn phase(document: &Value) -> (String, String) {
+pub(crate) fn phase(document: &Value) -> (String, String) {
     let phase = &document["servers"][0]["phases"][4];
     let text = |key: &str| phase[key].as_str().unwrap_or_default().to_owned();
     (text("state"), text("why"))

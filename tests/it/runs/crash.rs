@@ -80,6 +80,15 @@ async fn at_each_boundary_of_an_upload_to_an_ilo_an_engine_dies_once_and_nothing
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn at_each_boundary_of_what_is_queued_for_the_next_post_an_engine_dies_once_and_it_is_queued_once() {
+    let lab = Lab::builder().personalities([Personality::Ilo6]);
+    let events = ["push_intended", "push_ended", "start_intended", "started", "power_intended", "power_reached"];
+    let site = dies_at_each_boundary_of(lab, &events).await;
+    let machine = site.lab.bmc(0).machine();
+    assert_eq!((machine.ilo.queue.len(), machine.counts.images_accepted["tpm"]), (1, 1));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn at_each_boundary_of_a_claimed_push_and_the_bmcs_reset_an_engine_dies_once() {
     let events = ["loan_intended", "push_intended", "push_ended", "activation_intended", "loan_returned"];
     dies_at_each_boundary(Personality::LenovoXcc, &events).await;
@@ -113,7 +122,7 @@ async fn dies_at_each_boundary(personality: Personality, events: &[&str]) {
     dies_at_each_boundary_of(Lab::builder().personalities([personality]), events).await;
 }
 
-async fn dies_at_each_boundary_of(lab: Builder, events: &[&str]) {
+async fn dies_at_each_boundary_of(lab: Builder, events: &[&str]) -> Site {
     let site = Site::start(lab.seed(5)).await;
     let (digest, _) = site.plan(&[]).await;
     // The engine that read the inventory knows nothing of dying.
@@ -134,6 +143,7 @@ async fn dies_at_each_boundary_of(lab: Builder, events: &[&str]) {
             assert!(died.lines().any(is_it), "{side} {event}\n{died}");
         }
     }
+    site
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

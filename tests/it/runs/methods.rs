@@ -3,7 +3,7 @@
 use firmdeck::lab::{
     Lab, fault,
     model::Kind,
-    personality::Personality::{self, Chassis, LenovoXcc, MegaRac, OpenBmcOld},
+    personality::Personality::{self, Chassis, Ilo6, LenovoXcc, MegaRac, OpenBmcOld},
 };
 use serde_json::Value;
 
@@ -60,6 +60,29 @@ async fn a_megarac_keeps_its_settings_through_a_flash_of_the_bmc() {
     let machine = site.lab.bmc(0).machine();
     assert!(machine.standing.refuses_until.is_none(), "its accounts are as they were");
     assert!(machine.service.preserve.values().all(|kept| !kept), "and the setting is back");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_hosts_uefi_installs_is_queued_and_comes_in_with_the_hosts_reset() {
+    let (site, document) = carried(Ilo6, &[]).await;
+    assert_eq!(methods(&document), ["ilo_upload", "ilo_upload", "ilo_queue"]);
+    let module = &document["servers"][0]["updates"][2];
+    assert_eq!((&module["to"], &module["read_back"]), (&module["to"], &module["to"]), "{module:#}");
+    let machine = site.lab.bmc(0).machine();
+    // ROM and module came in with one and the same reset.
+    assert_eq!((machine.counts.host_resets, machine.ilo.queue.len()), (1, 1));
+    assert_eq!(machine.counts.images_accepted["tpm"], 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_failed_task_of_somebody_else_at_the_head_of_the_queue_blocks_and_is_left_to_them() {
+    let site = Site::start(Lab::builder().personalities([Ilo6]).faults(rules(&["queue-head-failed"])).seed(3)).await;
+    let (ended, document) = site.carry(&[]).await;
+    assert_eq!(ended.code, 4, "{document:#}");
+    let text = document.to_string();
+    assert!(text.contains("at the head of iLO's queue") && text.contains("until it is deleted"), "{text}");
+    let machine = site.lab.bmc(0).machine();
+    assert_eq!((machine.counts.pushes, machine.ilo.queue.len()), (0, 1));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

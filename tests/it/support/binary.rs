@@ -98,6 +98,12 @@ impl Bench {
         self.write("firmdeck.toml", text);
     }
 
+    /// Adds to the configuration.
+    pub fn config_more(&self, text: &str) {
+        let now = std::fs::read_to_string(self.path("firmdeck.toml")).unwrap_or_default();
+        self.config(&format!("{text}\n{now}"));
+    }
+
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_firmdeck"));
         command.args(arguments).env_clear().stdin(Stdio::null()).kill_on_drop(true);

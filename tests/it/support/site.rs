@@ -186,6 +186,7 @@ fn manifest(images: &[Value]) -> String {
             _ => "supermicro",
         };
         let is_bios = word("component") == "bios";
+        let at_boot = word("component") == "tpm";
         let off = is_bios && ["openbmc", "supermicro", "gigabyte"].contains(&vendor);
         let _ = write!(
             text,
@@ -196,9 +197,12 @@ fn manifest(images: &[Value]) -> String {
             word("file"),
             word("sha256"),
             image["size"],
-            is_bios && !off,
-            !is_bios,
+            (is_bios && !off) || at_boot,
+            !is_bios && !at_boot,
         );
+        if at_boot {
+            text.push_str("installed_by = \"uefi\"\n");
+        }
         if let Some(min_from) = image["min_from"].as_str() {
             let _ = writeln!(text, "min_from = \"{min_from}\"");
         }

@@ -200,20 +200,27 @@ async fn a_task_of_somebody_else_makes_a_bmc_busy_and_is_named() {
     let mut bench = Bench::with(bmc("Completed", "Exception")).await;
     assert_eq!(busy::look(&mut bench.client, Stack::Generic, None, busy::Ours::default()).await.unwrap(), Idle::Idle);
     let mut bench = Bench::with(bmc("Running", "Running")).await;
-    let Idle::Busy { what, whose, .. } =
-        busy::look(&mut bench.client, Stack::Generic, None, busy::Ours { receipts: &[of_task("1")], claimed: false })
-            .await
-            .unwrap()
-    else {
+    let Idle::Busy { what, whose, .. } = busy::look(
+        &mut bench.client,
+        Stack::Generic,
+        None,
+        busy::Ours { receipts: &[of_task("1")], ..busy::Ours::default() },
+    )
+    .await
+    .unwrap() else {
         panic!("busy")
     };
     assert_eq!(whose, Whose::Foreign);
     assert!(what.contains("Export") && what.contains("Tasks/2"), "{what}");
     let mut bench = Bench::with(bmc("Running", "Completed")).await;
-    let ours =
-        busy::look(&mut bench.client, Stack::Generic, None, busy::Ours { receipts: &[of_task("1")], claimed: false })
-            .await
-            .unwrap();
+    let ours = busy::look(
+        &mut bench.client,
+        Stack::Generic,
+        None,
+        busy::Ours { receipts: &[of_task("1")], ..busy::Ours::default() },
+    )
+    .await
+    .unwrap();
     assert!(matches!(ours, Idle::Busy { whose: Whose::Ours, .. }), "{ours:?}");
 }
 

@@ -62,6 +62,11 @@ impl Profile for Ilo {
         if component.name.starts_with("Redundant System ROM") {
             component.slot = Slot::Backup;
         }
+        // iLO counts its members: another ROM in the redundant bank or a new device, and every number after it is another's.
+        component.id = match member.at(&["Oem", "Hpe"]).str("DeviceContext").filter(|place| !place.is_empty()) {
+            Some(place) => format!("{}@{place}", component.name),
+            None => component.name.clone(),
+        };
     }
 
     /// Targets are for PLDM devices only (iLO registry: NonPLDMUpdateableTargetURI); the URL carries its protocol.
@@ -87,6 +92,10 @@ impl Profile for Ilo {
             result: result.str("MessageId").map(str::to_owned),
             result_words: words.or_else(|| (!arguments.is_empty()).then(|| arguments.join(", "))),
         })
+    }
+
+    fn task_queue<'a>(&self, service: Doc<'a>) -> Option<&'a str> {
+        service.at(&["Oem", "Hpe"]).link("UpdateTaskQueue")
     }
 
     /// An upload without it gets a 400 with an empty body (ilorest #77; HPE's Redfish documentation).

@@ -168,6 +168,11 @@ pub trait Profile: Sync {
         None
     }
 
+    /// Where the update service queues what the host's next POST installs.
+    fn task_queue<'a>(&self, _service: Doc<'a>) -> Option<&'a str> {
+        None
+    }
+
     /// Whether the vendor has jobs of its own besides TaskService: one more request.
     fn has_jobs(&self) -> bool {
         false

@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
-    UPDATE_SERVICE, service,
+    UPDATE_SERVICE, ilo_queue,
+    ilo_queue::QueueItem,
+    service,
     task::{Asked, interpret},
 };
 use crate::{
@@ -59,6 +61,19 @@ pub struct Ours<'a> {
     pub receipts: &'a [Receipt],
     /// Its busy flags are ours.
     pub claimed: bool,
+    /// Tasks of ours that wait for a host reset, which keep the BMC from nothing.
+    pub staged: &'a [String],
+}
+
+impl Ours<'_> {
+    fn are_staged(&self, uri: &str) -> bool {
+        self.staged.iter().any(|staged| last(staged) == last(uri))
+    }
+}
+
+/// A job stands in two collections under one id.
+fn last(uri: &str) -> &str {
+    uri.trim_end_matches('/').rsplit('/').next().unwrap_or_default()
 }
 
 /// Looks for tasks and jobs that have not ended, for the vendor's own word, and for busy flags. Foreign before ours, so that it is not hidden. Sessions of others are no reason.
@@ -70,6 +85,11 @@ pub async fn look(client: &mut Client, stack: Stack, manager: Option<&str>, ours
         Err(error) => return Err(error),
     };
     let mut found = of_service(stack, Doc::new(&update_service), ours.claimed);
+
+    if let Some(queue) = quirks::of(stack).task_queue(Doc::new(&update_service)) {
+        let items = ilo_queue::items(client, queue).await?;
+        found.extend(items.iter().enumerate().filter_map(|(place, item)| of_item(place, item, ours)));
+    }
 
     let root = client.root().await?;
     let mut collections = Vec::new();
@@ -89,7 +109,7 @@ pub async fn look(client: &mut Client, stack: Stack, manager: Option<&str>, ours
     for collection in collections {
         let expand = Expand { query: quirks::expand_query(&root), product: "tasks", memory: &memory };
         match members(client, &collection, read, expand).await {
-            Ok(tasks) => found.extend(tasks.list.iter().filter_map(|task| of_task(task, ours.receipts))),
+            Ok(tasks) => found.extend(tasks.list.iter().filter_map(|task| of_task(task, ours))),
             Err(Error::Http { status: 404 | 405 | 501, .. }) => {}
             Err(error) => return Err(error),
         }
@@ -115,7 +135,10 @@ fn of_service(stack: Stack, service: Doc<'_>, claimed: bool) -> Vec<Work> {
     found
 }
 
-fn of_task(task: &Member, ours: &[Receipt]) -> Option<Work> {
+fn of_task(task: &Member, ours: Ours<'_>) -> Option<Work> {
+    if ours.are_staged(&task.uri) {
+        return None;
+    }
     let reading = interpret(Asked::Task, 200, &hyper::HeaderMap::new(), &task.value, None);
     let doc = Doc::new(&task.value);
     let what = match reading.state {
@@ -129,11 +152,30 @@ fn of_task(task: &Member, ours: &[Receipt]) -> Option<Work> {
         return None;
     }
     let name = doc.str("Name").unwrap_or("a task");
-    let last = |uri: &str| uri.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned();
-    // A job stands in two collections under one id.
-    let is_ours = ours.iter().any(|receipt| receipt.task.as_deref().map(last) == Some(last(&task.uri)));
+    let is_ours = ours.receipts.iter().any(|receipt| receipt.task.as_deref().map(last) == Some(last(&task.uri)));
     let whose = if is_ours { Whose::Ours } else { Whose::Foreign };
     Some((format!("{name} ({}) {what}: {}", task.uri, reading.word), whose, Some(task.uri.clone())))
+}
+
+/// An entry of iLO's queue: one that waits, and one at its head that lets nothing behind it go on.
+fn of_item(place: usize, item: &QueueItem, ours: Ours<'_>) -> Option<Work> {
+    if item.is_open() && ours.are_staged(&item.uri) {
+        return None;
+    }
+    let is_ours = ours.receipts.iter().any(|receipt| {
+        receipt.task.as_deref() == Some(&item.uri) || receipt.mark.as_deref().is_some_and(|mark| mark == item.name)
+    });
+    let file = item.file.as_deref().unwrap_or(&item.command);
+    let what = match (item.is_open(), item.blocks()) {
+        (true, _) => format!("task \"{}\" in iLO's queue ({file}) is {}", item.name, item.state),
+        (_, true) if place == 0 && !is_ours => format!(
+            "task \"{}\" at the head of iLO's queue ({file}) ended as {}, and lets nothing behind it go on until it is \
+             deleted ({})",
+            item.name, item.state, item.uri
+        ),
+        _ => return None,
+    };
+    Some((what, if is_ours { Whose::Ours } else { Whose::Foreign }, Some(item.uri.clone())))
 }
 
 /// A task that is done, though what it did waits for a reset.
@@ -154,20 +196,22 @@ mod tests {
     #[test]
     fn only_what_has_not_ended_makes_a_bmc_busy() {
         for ended in ["Completed", "Exception", "Cancelled", "Killed"] {
-            assert_eq!(of_task(&member("1", json!({ "TaskState": ended })), &[]), None, "{ended}");
+            assert_eq!(of_task(&member("1", json!({ "TaskState": ended })), Ours::default()), None, "{ended}");
         }
         let scheduled = member("JID_1", json!({ "Name": "Firmware Update: BIOS", "JobState": "Scheduled" }));
-        let (what, whose, _) = of_task(&scheduled, &[]).unwrap();
+        let (what, whose, _) = of_task(&scheduled, Ours::default()).unwrap();
         assert!(what.contains("Firmware Update: BIOS") && what.contains("Scheduled"), "{what}");
         assert_eq!(whose, Whose::Foreign);
-        assert_eq!(of_task(&member("2", json!({ "Name": "?" })), &[]), None);
+        assert_eq!(of_task(&member("2", json!({ "Name": "?" })), Ours::default()), None);
     }
 
     #[test]
     fn a_job_of_ours_is_ours_in_whichever_collection_it_stands() {
         let task = Some("/redfish/v1/Managers/iDRAC.Embedded.1/Oem/Dell/Jobs/JID_1".into());
         let ours = [Receipt { task, ..Receipt::default() }];
-        let (_, whose, _) = of_task(&member("JID_1", json!({ "TaskState": "Running" })), &ours).unwrap();
+        let (_, whose, _) =
+            of_task(&member("JID_1", json!({ "TaskState": "Running" })), Ours { receipts: &ours, ..Ours::default() })
+                .unwrap();
         assert_eq!(whose, Whose::Ours);
     }
 

@@ -7,6 +7,7 @@ pub mod claim;
 pub mod dell_push;
 mod form;
 mod http_push;
+pub mod ilo_queue;
 mod ilo_state;
 pub mod ilo_upload;
 pub(in crate::bmc::redfish) mod ilo_words;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    dell_push, ilo_state,
+    dell_push, ilo_queue, ilo_state,
     service::{self, ServiceState},
     task,
 };
@@ -44,6 +44,12 @@ impl Watch {
     /// the percentage.
     pub async fn read(&mut self, client: &mut Client, receipt: &Receipt) -> Result<TaskReading, Error> {
         match receipt {
+            Receipt { task: Some(task), .. } if ilo_queue::is_item(task) => {
+                return ilo_queue::read_item(client, task).await;
+            }
+            Receipt { task: None, mark: Some(mark), image: Some(file), .. } => {
+                return self.read_kept(client, mark, file).await;
+            }
             Receipt { task: None, mark: Some(mark), .. } => return self.read_upload(client, mark).await,
             Receipt { task: None, image: Some(entry), .. } => return dell_push::read(client, entry).await,
             _ => {}
@@ -56,6 +62,16 @@ impl Watch {
         self.seen_busy |= now.is_busy();
         let of_service = service::judge(self.before.as_ref(), self.seen_busy, &now);
         Ok(both(of_task, of_service))
+    }
+
+    /// What became of the upload of `file` to iLO's repository: it lies there, or the service says why not.
+    async fn read_kept(&mut self, client: &mut Client, mark: &str, file: &str) -> Result<TaskReading, Error> {
+        let reading = self.read_upload(client, mark).await?;
+        match reading.state {
+            TaskState::Failed { .. } => Ok(reading),
+            _ if ilo_queue::is_kept(client, file).await? => Ok(TaskReading { state: TaskState::Succeeded, ..reading }),
+            _ => Ok(reading),
+        }
     }
 
     /// What the service says of the upload that bears `mark`.

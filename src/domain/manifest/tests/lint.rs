@@ -161,6 +161,7 @@ fn a_draft_passes_the_lint_once_its_gaps_are_filled() {
         vendor: Some(Vendor::Dell),
         kind: Some(Kind::Bios),
         version: Some("1.13.2".into()),
+        installed_by: None,
         models: vec!["PowerEdge \"R750\"".into()],
         boards: Vec::new(),
         software_ids: vec!["159".into()],

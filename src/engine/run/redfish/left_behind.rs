@@ -20,6 +20,11 @@ impl RedfishPort {
         let client = self.client().await?;
         let found = match intended.method {
             Method::IloUpload => uploaded::marked(client, known.stack, &mark(update, intended)).await,
+            Method::IloQueue => {
+                let found = uploaded::marked(client, known.stack, &mark(update, intended)).await;
+                let file = update.image.file.clone();
+                found.map(|found| found.map(|receipt| Receipt { image: Some(file), ..receipt }))
+            }
             Method::DellPush => {
                 let entry = dell_push::available(client, &known.offers, &update.component, &update.to).await;
                 entry.map(|entry| entry.map(|image| Receipt { image: Some(image), ..Receipt::default() }))

@@ -3,7 +3,7 @@
 use super::{super::port::Intended, Known, RedfishPort, upload::not_sent};
 use crate::{
     bmc::redfish::update::{self, ImageFile, UploadOrder, dell_push::available},
-    domain::{attempt::Attempt, plan::Update},
+    domain::{attempt::Attempt, offers::Method, plan::Update},
 };
 
 /// The mark of a push: of its image and of the moment at which it was intended, so that the journal alone tells it.
@@ -25,7 +25,8 @@ impl RedfishPort {
             Err(end) => return end,
         };
         let mark = mark(update, intended);
-        let order = UploadOrder { mark: &mark, keep: false, tpm_override: update.tpm_override };
+        let keep = intended.method == Method::IloQueue;
+        let order = UploadOrder { mark: &mark, keep, tpm_override: update.tpm_override };
         let meter = self.meter(index, update);
         match self.client().await {
             Ok(client) => update::ilo_upload(client, &known.offers, &order, &image, &|sent| meter.tell(sent)).await,

@@ -17,7 +17,7 @@ use serde_json::Value;
 use tokio::sync::{Semaphore, watch};
 
 use super::{
-    port::{HostPower, Idle, Intended, Port, PowerAct, Set, Stranger},
+    port::{HostPower, Idle, Intended, OurWork, Port, PowerAct, Set, Stranger},
     worker::{Ledger, Worker},
 };
 use crate::{
@@ -29,6 +29,7 @@ use crate::{
         failure::{Failure, Weight},
         inventory::{Component, Identity, Inventory, ServerId, Slot, Stack, System, Updateable},
         kind::Kind,
+        ladder::Ladder,
         machine::{Front, Numbers},
         manifest::Criticality,
         offers::Method,
@@ -285,9 +286,10 @@ impl Port for Fake {
         Ok(log.map(|log| log.iter().map(entry).collect()).ok_or_else(|| "it shows no log".into()))
     }
 
-    async fn idle(&mut self, _: bool) -> Result<Idle, Failure> {
+    async fn idle(&mut self, ours: &OurWork) -> Result<Idle, Failure> {
         let bmc = self.0.lock().unwrap();
-        Ok(match (bmc.task, bmc.foreign) {
+        let is_staged = ours.staged.iter().any(|task| task == "/task/1");
+        Ok(match (bmc.task.filter(|_| !is_staged), bmc.foreign) {
             (Some(_), _) => Idle::No { what: "task 1".into(), task: Some("/task/1".into()) },
             (None, 0) => Idle::Yes,
             (None, _) => Idle::No { what: "task 9 of another".into(), task: Some("/task/9".into()) },
@@ -479,6 +481,7 @@ fn plan(host_reset: bool, host_off: bool) -> ServerPlan {
             to: "2.0.0".into(),
             image: PlannedImage { id: "bios-2".into(), file: "bios.bin".into(), sha256: Sha256([7; 32]), size: 9 },
             methods: vec![Method::Multipart, Method::SimpleUpdate],
+            ladder: Ladder::default(),
             criticality: Criticality::Critical,
             host_reset,
             bmc_reset: false,
@@ -487,6 +490,7 @@ fn plan(host_reset: bool, host_off: bool) -> ServerPlan {
             minutes: 5,
             why: "baseline x".into(),
         }],
+        order: None,
         left_out: Vec::new(),
         bios: None,
         refused: None,

@@ -30,6 +30,7 @@ pub(super) fn updates() -> Updates {
         begin: update::none().begin,
         course,
         settings: None,
+        queue: None,
         speak,
         monitor: Monitor::Task,
         working: 202,

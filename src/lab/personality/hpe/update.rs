@@ -24,6 +24,7 @@ pub(super) fn updates() -> Updates {
         pull,
         course,
         speak,
+        queue: Some(super::queue::QUEUE),
         monitor: Monitor::Task,
         ..none()
     }
@@ -63,6 +64,8 @@ fn pull(machine: &mut Machine, body: &Value, now: Duration) -> Result<Accepted, 
 pub(super) fn course(_: &Machine, kind: Kind, _: Order) -> Course {
     match kind {
         Kind::Bios => update::course(20, Write::Now(Duration::from_secs(100)), Then::HostReset),
+        // The module is the UEFI's: it is written in the next POST.
+        Kind::Tpm => update::course(5, Write::AtBoot(Duration::from_secs(60)), Then::AtOnce),
         _ => update::course(20, Write::Now(Duration::from_secs(180)), Then::OwnReset),
     }
 }
@@ -105,6 +108,7 @@ fn failed(failure: &Failure) -> Line {
 
 /// `UpdateService.Oem.Hpe`: where the newest update is. It rests at `Complete` or `Error` until iLO resets.
 pub(super) fn values(machine: &Machine, values: &mut Values) {
+    super::queue::values(machine, values);
     values.set_some("upload_mark", machine.ilo.mark.as_deref().or(machine.ilo.rests_at.as_deref()));
     if machine.rests(machine.looked_at) {
         values.set("flash_state", "Complete");

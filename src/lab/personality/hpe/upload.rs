@@ -12,8 +12,8 @@ use super::{
     update::course,
 };
 use crate::lab::{
-    model::{Failure, Kind, Machine, Order, Work},
-    upload::Upload,
+    model::{Failure, Kept, Kind, Machine, Order, Work},
+    upload::{File, Upload},
 };
 
 /// Parts in their order: the key of the session that also stands in the token and the cookie, what to do, perhaps a
@@ -34,8 +34,9 @@ pub(super) fn push(machine: &mut Machine, upload: &Upload, now: Duration) -> Res
     let parameters: Value = serde_json::from_slice(&part.data).map_err(|_| Trouble::MalformedJson)?;
     let mark = parameters.get("ETag").and_then(Value::as_str).filter(|mark| !mark.is_empty());
     let mark = mark.ok_or(Trouble::Missing("ETag"))?;
-    if parameters.get("UpdateTarget").and_then(Value::as_bool) != Some(true) {
-        return Err(Trouble::NoImages("the repository".to_owned()));
+    let is_set = |name: &str| parameters.get(name).and_then(Value::as_bool) == Some(true);
+    if !is_set("UpdateTarget") && !is_set("UpdateRepository") {
+        return Err(Trouble::Missing("UpdateTarget"));
     }
     if machine.in_post() {
         return Err(Trouble::InPost);
@@ -43,18 +44,37 @@ pub(super) fn push(machine: &mut Machine, upload: &Upload, now: Duration) -> Res
     if machine.busy().is_some() {
         return Err(Trouble::Busy { seconds: 30 });
     }
+    if is_set("UpdateRepository") && !keep(machine, file) && !is_set("UpdateTarget") {
+        return Err(Trouble::BadImage("iLO.2.14.UpdateInvalidFile", String::new()));
+    }
+    machine.ilo.mark = Some(mark.to_owned());
+    if !is_set("UpdateTarget") {
+        machine.note_kept(now);
+        return Ok(Accepted { status: 200, body: Some(super::error(&say::standard_success())), ..Accepted::default() });
+    }
     let order = Order::default();
-    let overridden = parameters.get("TPMOverride").and_then(Value::as_bool) == Some(true);
+    let overridden = is_set("TPMOverride");
     let payload = judge(machine, &file.image, None).and_then(|payload| {
         let measured = machine.ilo.tpm_enabled && matches!(payload.kind, Kind::Bios | Kind::Bmc);
-        if measured && !overridden { Err(Failure::Measured) } else { Ok(payload) }
+        match payload.kind {
+            _ if measured && !overridden => Err(Failure::Measured),
+            // iLO cannot write it: the UEFI does.
+            Kind::Tpm => Err(Failure::NotAnImage),
+            _ => Ok(payload),
+        }
     });
     let course = course(machine, payload.as_ref().map_or(Kind::Bmc, |one| one.kind), order);
     let id = format!("upload-{}", machine.updates_begun + 1);
     let id = machine.begin_update(id, Work::Upload, order, course, now);
     machine.receive(&id, payload, course, now);
-    machine.ilo.mark = Some(mark.to_owned());
     Ok(Accepted { status: 200, body: Some(super::error(&say::standard_success())), ..Accepted::default() })
+}
+
+/// Puts the file into the repository, if it is anything for this machine.
+fn keep(machine: &mut Machine, file: &File) -> bool {
+    let Ok(payload) = judge(machine, &file.image, None) else { return false };
+    machine.keep(Kept { file: file.file_name.clone().unwrap_or_default(), length: file.length, payload });
+    true
 }
 
 /// Basic authentication is not enough.

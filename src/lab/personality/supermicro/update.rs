@@ -32,6 +32,7 @@ pub(super) fn updates() -> Updates {
         begin,
         course,
         settings: None,
+        queue: None,
         speak,
         monitor: Monitor::Task,
         working: 200,
@@ -171,7 +172,7 @@ fn speak(_: &Machine, task: &Task) -> Spoken {
     let name = match task.work {
         Work::Verify => format!("{part} Verify"),
         Work::Update | Work::Upload | Work::Flash => format!("{part} Update"),
-        Work::Configure | Work::Foreign => "CPLD Update".to_owned(),
+        Work::Queued | Work::Configure | Work::Foreign => "CPLD Update".to_owned(),
     };
     let (state, status, line) = match &task.phase {
         Phase::New => ("New", "OK", None),
