@@ -7,7 +7,7 @@ use firmdeck::lab::{
 };
 use serde_json::{Value, json};
 
-use crate::support::{binary::Ended, site::Site};
+use crate::support::{binary::Ended, site::Site, until};
 
 async fn site(personality: Personality, faults: &[&str]) -> Site {
     let rules = faults.iter().flat_map(|name| fault::load(name).unwrap());
@@ -37,7 +37,7 @@ async fn a_bmc_is_reset_once_it_was_shown_and_confirmed_and_both_are_in_the_jour
     assert_eq!(shown["resource"]["Id"], "1", "{shown:#}");
     assert!(shown["consequence"].as_str().unwrap().contains("sessions end"));
     assert_eq!((ended.code, &ended.json()["outcome"]), (0, &json!("done")), "{}", ended.err);
-    assert_eq!(site.lab.bmc(0).machine().counts.bmc_resets, 1);
+    until("it resets", || site.lab.bmc(0).machine().counts.bmc_resets == 1).await;
     let events = events(&site).await;
     let words: Vec<_> = events.iter().map(|line| line["event"]["event"].as_str().unwrap()).collect();
     assert_eq!(words, ["repair_intended", "repair_ended"]);
@@ -83,7 +83,7 @@ async fn a_bmc_that_flashes_is_not_reset_and_a_run_is_not_disturbed() {
     let (digest, _) = site.plan(&[]).await;
     assert_eq!(site.run(&["run", "--plan", &digest, "--detach"]).await.code, 0);
     let is_hung = || site.lab.bmc(0).machine().busy().is_some_and(|update| update.stage == Stage::Hung);
-    crate::support::until("the job stands still", is_hung).await;
+    until("the job stands still", is_hung).await;
     // While the run holds the server nobody else acts on it,
     let held = site.run(&["repair", "reset-bmc", "s1", "--json"]).await;
     assert!(held.code == 4 && held.err.contains("run 1 holds this server"), "{}", held.err);
@@ -94,7 +94,7 @@ async fn a_bmc_that_flashes_is_not_reset_and_a_run_is_not_disturbed() {
     assert!(busy.code == 4 && busy.err.contains("--while-busy"), "{}", busy.err);
     let (shown, ended) = repair(&site, &["reset-bmc", "s1", "--while-busy"]).await;
     assert!(shown["busy"].is_string() && ended.code == 0, "{shown:#}{}", ended.err);
-    assert_eq!(site.lab.bmc(0).machine().counts.bmc_resets, 1);
+    until("it resets", || site.lab.bmc(0).machine().counts.bmc_resets == 1).await;
 }
 
 #[tokio::test]

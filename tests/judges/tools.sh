@@ -54,13 +54,14 @@ each() {
     xargs -a "$WORK/bmcs" -d '\n' -P 2 -I{} bash -c 'IFS=$'"'\t'"' read -r a b c d <<<"$1"; '"$1"' "$a" "$b" "$c" "$d"' _ {}
 }
 
-# Starts one BMC of each personality and writes "personality base-url user password-file" lines to $WORK/bmcs.
+# start_lab [COUNT]: starts one BMC of each personality, or COUNT, and writes "personality base-url user password-file" lines to $WORK/bmcs.
 start_lab() {
+    local count=${1:-11}
     # shellcheck disable=SC2086 # LAB_ARGS are words
-    "$FIRMDECK" lab --servers 7 --seed 7 --json ${LAB_ARGS:-} >"$WORK/lab.json" 2>"$WORK/lab.err" &
+    "$FIRMDECK" lab --servers "$count" --seed 7 --json ${LAB_ARGS:-} >"$WORK/lab.json" 2>"$WORK/lab.err" &
     LAB_PID=$!
     for _ in $(seq 100); do
-        [ "$(wc -l <"$WORK/lab.json")" -ge 7 ] && break
+        [ "$(wc -l <"$WORK/lab.json")" -ge "$count" ] && break
         kill -0 "$LAB_PID" 2>/dev/null || { cat "$WORK/lab.err" >&2; exit 1; }
         sleep 0.1
     done
@@ -70,5 +71,5 @@ for line in open(sys.argv[1]):
     bmc = json.loads(line)
     print(bmc["personality"], f"https://{bmc['address']}:{bmc['port']}", bmc["username"], bmc["password_file"], sep="\t")
 PY
-    [ "$(wc -l <"$WORK/bmcs")" -eq 7 ] || { echo "the lab did not start" >&2; cat "$WORK/lab.err" >&2; exit 1; }
+    [ "$(wc -l <"$WORK/bmcs")" -eq "$count" ] || { echo "the lab did not start" >&2; cat "$WORK/lab.err" >&2; exit 1; }
 }

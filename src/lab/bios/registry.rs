@@ -5,6 +5,17 @@ use serde_json::{Value, json};
 use super::{Attribute, Form, Rule, Start, Style, Then};
 use crate::lab::model::{Kind, Machine};
 
+/// Captured: Dell's service tag, Lenovo's machine type, HPE's ROM family; a name has letters and digits alone.
+fn system_id(machine: &Machine) -> String {
+    let identity = &machine.identity;
+    let id = match identity.personality.vendor() {
+        "dell" => &identity.serial,
+        "lenovo" => &identity.sku,
+        _ => &identity.board,
+    };
+    id.chars().filter(char::is_ascii_alphanumeric).collect()
+}
+
 impl Style {
     /// The registry, if it is at `uri`.
     #[must_use]
@@ -28,7 +39,7 @@ impl Style {
             "RegistryVersion": version,
             "SupportedSystems": [{
                 "ProductName": machine.identity.model,
-                "SystemId": machine.identity.board,
+                "SystemId": system_id(machine),
                 "FirmwareVersion": machine.version(Kind::Bios),
             }],
             "RegistryEntries": { "Attributes": attributes, "Dependencies": dependencies },

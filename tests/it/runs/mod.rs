@@ -12,6 +12,8 @@ mod strangers;
 mod uploads;
 mod wrong_image;
 
+use std::collections::BTreeSet;
+
 use firmdeck::lab::{Lab, personality::Personality};
 use serde_json::{Value, json};
 
@@ -60,6 +62,35 @@ async fn the_demo_brings_its_fleet_up_to_date_and_reads_every_version_back() {
     let phases = |server: &Value, index: usize| server["phases"][index]["state"].as_str().unwrap().to_owned();
     let rebooted = document["servers"].as_array().unwrap().iter().filter(|server| phases(server, 3) == "done");
     assert!(rebooted.count() > 0, "a staged update with host reset was among them");
+    // Every way of pushing was taken, on every kind of BMC.
+    let methods: BTreeSet<_> = all
+        .iter()
+        .flat_map(|update| update["attempts"].as_array().unwrap())
+        .map(|attempt| attempt["method"].as_str().unwrap())
+        .collect();
+    for method in ["multipart", "http_push", "ilo_upload", "ilo_queue", "dell_push"] {
+        assert!(methods.contains(method), "{method}: {methods:?}");
+    }
+    let inventory: Value = serde_json::from_str(ended.out.lines().next().unwrap()).unwrap();
+    let generations: BTreeSet<_> =
+        inventory["servers"].as_array().unwrap().iter().map(|server| server["generation"].to_string()).collect();
+    assert!(generations.len() >= 7, "{generations:?}");
+    // A BIOS profile was set and read back, and the enclosure's BMC was flashed once for all of its hosts.
+    let servers = document["servers"].as_array().unwrap();
+    let bioses: Vec<_> = servers.iter().filter(|server| server["bios"].is_object()).collect();
+    assert!(bioses.len() > 8 && bioses.iter().all(|server| server["bios"]["settled"] == "applied"), "{bioses:#?}");
+    let enclosures = inventory["servers"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|server| server["systems"].as_array().unwrap().len() == 4);
+    let mut count = 0;
+    for enclosure in enclosures {
+        let server = servers.iter().find(|server| server["id"] == enclosure["id"]).unwrap();
+        assert_eq!(server["updates"].as_array().unwrap().len(), 1, "{server:#}");
+        count += 1;
+    }
+    assert!(count > 0, "an enclosure was among them");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

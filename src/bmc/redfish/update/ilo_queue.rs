@@ -115,6 +115,11 @@ pub async fn enqueue(client: &mut Client, offers: &Offers, name: &str, file: &st
             Ok(Some(uri)) => accepted(uri),
             _ => Attempt::Accepted { receipt },
         },
+        // An answer that was lost: the entry tells by its name whether it was taken. To be asked again queues nothing twice.
+        Attempt::Unknown { why, .. } => match named(client, queue, name).await {
+            Ok(Some(uri)) => accepted(uri),
+            Ok(None) | Err(_) => Attempt::NotStarted { why: format!("it is not in the queue: {why}") },
+        },
         end => end,
     }
 }
