@@ -24,5 +24,6 @@ mod secrets;
 mod support;
 mod sushy;
 mod tls;
+mod tools;
 mod update;
 mod versions;

@@ -1,0 +1,3 @@
+mod restart;
+mod runner;
+mod script;
