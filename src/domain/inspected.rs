@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    ipmi::HpmImage,
     kind::Kind,
     manifest::Image,
     vendor::Vendor,
@@ -122,6 +123,9 @@ pub struct Inspected {
     /// Whether it carries the mark of firmdeck's lab: then nothing else may be offered it.
     #[serde(default)]
     pub lab: bool,
+    /// What it says in IPMI's numbers, where it is an HPM.1 image.
+    #[serde(default)]
+    pub hpm: Option<HpmImage>,
     /// Why no BMC takes it as it is, and what to do.
     pub unusable: Option<String>,
     /// What else a person should know.
@@ -142,6 +146,7 @@ impl Inspected {
             signed: None,
             said: Said::Inside,
             lab: false,
+            hpm: None,
             unusable: None,
             notes: Vec::new(),
         }

@@ -8,6 +8,7 @@ pub mod failure;
 pub mod filter;
 pub mod inspected;
 pub mod inventory;
+pub mod ipmi;
 pub mod kind;
 pub mod machine;
 pub mod manifest;

@@ -6,6 +6,7 @@
 
 mod argument;
 mod call;
+pub mod ipmitool;
 mod leftover;
 mod lines;
 mod private;

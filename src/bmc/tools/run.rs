@@ -88,7 +88,7 @@ impl Runner {
         let ended = talk.until_end(&mut child, &call, stop).await;
         talk.drain().await;
         let (bytes, cut) = talk.close();
-        group.is_over();
+        group.release();
         let strays = leftover::end(leader, private.path(), &self.clock).await;
         if let Err(error) = private.wipe() {
             tracing::warn!(%error, "a tool's private directory cannot be removed");
@@ -121,7 +121,7 @@ struct Group {
 
 impl Group {
     /// Its leader was waited for: the number may be another's from now on.
-    fn is_over(mut self) {
+    fn release(mut self) {
         self.pid = None;
     }
 }

@@ -22,11 +22,15 @@ pub(super) fn id(machine: &Machine) -> Vec<u8> {
 /// A version as IPMI has it: a number below 128, one of two decimal digits as BCD, and four bytes of the vendor's, which
 /// are zero here. Of `6.10.30.00` no more than 6.10 can be told.
 pub(super) fn version(text: &str) -> [u8; 6] {
-    let start = text.find(|c: char| c.is_ascii_digit()).unwrap_or(text.len());
-    let mut numbers = text.get(start..).unwrap_or_default().split(|c: char| !c.is_ascii_digit());
-    let mut number = || numbers.next().and_then(|digits| digits.parse::<u32>().ok()).unwrap_or_default();
-    let (major, minor) = (number(), number() % 100);
-    let bcd = minor / 10 << 4 | minor % 10;
+    // The first point between digits: `38S-2.41` is 2.41.
+    let pair = text.match_indices('.').find_map(|(at, _)| {
+        let (before, after) = (text.get(..at)?, text.get(at + 1..)?);
+        let major = before.rsplit(|c: char| !c.is_ascii_digit()).next()?.parse::<u32>().ok()?;
+        let minor = after.split(|c: char| !c.is_ascii_digit()).next()?.parse::<u32>().ok()?;
+        Some((major, minor % 100))
+    });
+    let (major, minor) = pair.unwrap_or_default();
+    let bcd = ((minor / 10) << 4) | (minor % 10);
     [u8::try_from(major & 0x7F).unwrap_or_default(), u8::try_from(bcd).unwrap_or_default(), 0, 0, 0, 0]
 }
 
@@ -51,7 +55,7 @@ mod tests {
             ("6.10.30.00", 6, 0x10),
             ("2.72 Sep 04 2022", 2, 0x72),
             ("v2.15.0-dev", 2, 0x15),
-            ("1.04", 1, 4),
+            ("1.04", 1, 4), ("38S-2.41", 2, 0x41),
             ("", 0, 0),
         ] {
             assert_eq!(version(text)[..2], [major, minor], "{text}");
