@@ -143,7 +143,7 @@ fn actions(bytes: &mut Bytes<'_>, mut at: u64, mask: u8) -> Actions {
         }
     }
     let flaw = match () {
-        () if at != end => Some("something stands behind its last action"),
+        () if at != end => Some("its actions do not end where its data does"),
         () if parts.is_empty() => Some("it uploads nothing"),
         () => None,
     };

@@ -118,8 +118,8 @@ impl Ipmitool {
         }
     }
 
-    /// Runs a command with the suite that worked, or else with 17 and then 3: where no session came about, nothing was
-    /// asked of the BMC yet.
+    /// Runs a command with the suite that worked, or else with 17, and with 3 where the BMC does not take that: no session
+    /// came about, so nothing was asked yet. After any other failure there is no second try, which might lock the account.
     async fn run(
         &self,
         words: Vec<Argument>,
@@ -147,7 +147,8 @@ impl Ipmitool {
             let report = self.runner.run(call, &tee, ears.stop).await;
             let said = tee.kept.text();
             let trouble = recognise(&report.ended, &said);
-            if matches!(trouble, Some(Trouble::NoSession { .. })) && Some(suite) != last {
+            let other_suite = matches!(&trouble, Some(Trouble::NoSession { said }) if is_about_the_suite(said));
+            if other_suite && Some(suite) != last {
                 input = Some(again);
                 continue;
             }
@@ -159,6 +160,15 @@ impl Ipmitool {
         }
         Err(Trouble::Tool(Ended::NotRun("no cipher suite is left to try".into())))
     }
+}
+
+/// Whether a session was not had because of its cipher suite: "no matching cipher suite", or another algorithm was answered
+/// than was asked for.
+fn is_about_the_suite(said: &str) -> bool {
+    let lower = said.to_lowercase();
+    ["cipher suite", "is not what we requested", "invalid authentication algorithm", "invalid integrity algorithm"]
+        .iter()
+        .any(|words| lower.contains(words))
 }
 
 /// The same input once more. Answers of ours to ipmitool are words.

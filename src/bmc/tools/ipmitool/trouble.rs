@@ -100,13 +100,7 @@ pub fn recognise(ended: &Ended, said: &str) -> Option<Trouble> {
     ]) {
         return Some(Trouble::WrongCredentials { said: owned });
     }
-    if has(&[
-        "unable to establish",
-        "no hostname",
-        "address lookup",
-        "get session challenge",
-        "is not what we requested",
-    ]) {
+    if has(&["unable to establish", "no hostname", "address lookup", "get session challenge"]) {
         return Some(Trouble::NoSession { said: owned });
     }
     Some(match code(&lower) {

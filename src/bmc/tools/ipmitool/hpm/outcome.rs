@@ -1,6 +1,9 @@
 //! How an upgrade ended, in the classes of the ladder. Pure.
 
-use super::super::trouble::{Trouble, code, last, recognise};
+use super::{
+    super::trouble::{Trouble, code, last, recognise},
+    parse_percent,
+};
 use crate::{
     bmc::tools::Ended,
     domain::attempt::{Attempt, Receipt},
@@ -17,7 +20,10 @@ pub fn upgrade_outcome(ended: &Ended, said: &str, sent: u64) -> Attempt {
     if ended.is_well() && has(&["firmware upgrade procedure successful"]) {
         return Attempt::Accepted { receipt: Receipt::default() };
     }
-    if has(&["performing upgrade stage", "performing activation stage"]) || sent > 0 {
+    // Its table has a row as soon as a first block may have left. Without one the BMC refused to begin.
+    let no_row = !said.lines().any(|line| parse_percent(line).is_some());
+    let refused_to_begin = sent == 0 && no_row && has(&["error initiating upgrade action"]);
+    if !refused_to_begin && (has(&["performing upgrade stage", "performing activation stage"]) || sent > 0) {
         let sent = sent.max(total_sent(&lower).unwrap_or(0));
         return Attempt::Unknown { why: format!("ipmitool {ended}: {}", words(said)), sent };
     }
@@ -132,7 +138,11 @@ mod tests {
 
     #[test]
     fn a_bmc_that_is_at_something_is_waited_for() {
-        let Attempt::Busy { .. } = failed("    Error initiating upgrade action, compcode=0xd5\n") else { panic!() };
+        let initiating =
+            "Performing upgrade stage:\nError initiating upgrade action\ncompcode=0xd5: not in this state\n";
+        let Attempt::Busy { .. } = failed(initiating) else { panic!() };
+        let row = "|   0|BMC-FW       |   1.08 00000000 | ---.-- -------- |   2.05 00000000 |  0%|\n";
+        let Attempt::Unknown { .. } = failed(&format!("{initiating}{row}")) else { panic!() };
     }
 
     #[test]
