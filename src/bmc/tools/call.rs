@@ -24,6 +24,8 @@ pub struct Call<'a> {
     pub files: Vec<Setting>,
     /// When it must be over, on the wall clock: a tool is no device of the lab.
     pub deadline: Duration,
+    /// How long it may say nothing at all, on the wall clock.
+    pub silence: Duration,
     /// What is masked in its output, whatever form it has there.
     pub redactor: &'a Redactor,
 }
@@ -33,7 +35,16 @@ impl<'a> Call<'a> {
     #[must_use]
     pub fn new(program: &'a Program, arguments: Vec<Argument>, redactor: &'a Redactor) -> Self {
         let deadline = Duration::from_secs(60);
-        Self { program, arguments, input: Input::Closed, settings: Vec::new(), files: Vec::new(), deadline, redactor }
+        Self {
+            program,
+            arguments,
+            input: Input::Closed,
+            settings: Vec::new(),
+            files: Vec::new(),
+            deadline,
+            silence: Duration::MAX,
+            redactor,
+        }
     }
 
     /// The command line, free of secrets.
@@ -60,6 +71,9 @@ pub enum Input {
     /// Nothing: whatever it asks, it reads the end of its input.
     #[default]
     Closed,
+    /// These words, each on a line, and then the end of its input: for a question that is known to come and that the tool does
+    /// not show before it has read the answer.
+    Fed(&'static [&'static str]),
     /// A pipe on which these questions are answered, and no other.
     Answers(Vec<Answer>),
     /// A terminal on which these questions are answered, for tools that ask for passwords nowhere else.
@@ -107,6 +121,8 @@ pub enum Ended {
     Signal(i32),
     /// Not within its deadline: ended by us.
     Deadline,
+    /// It said nothing for longer than it may: ended by us.
+    Silent,
     /// Called off: ended by us.
     Stopped,
     /// It asked something that nobody expects, and was ended: nothing is ever answered by chance.
@@ -130,6 +146,7 @@ impl fmt::Display for Ended {
             Self::Exit(status) => write!(f, "ended with status {status}"),
             Self::Signal(signal) => write!(f, "was killed by signal {signal}"),
             Self::Deadline => f.write_str("was not done within its time, and was ended"),
+            Self::Silent => f.write_str("said nothing for too long, and was ended"),
             Self::Stopped => f.write_str("was called off"),
             Self::Asked(question) => write!(f, "asked `{question}`, which is answered by nobody, and was ended"),
             Self::NotRun(why) => write!(f, "could not be run: {why}"),

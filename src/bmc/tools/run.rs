@@ -85,6 +85,7 @@ impl Runner {
             tracing::warn!(%error, "a tool's process cannot be noted");
         }
         let mut talk = Talk::new(&call, &mut child, terminal, sink, &self.clock);
+        talk.feed(&call.input).await;
         let ended = talk.until_end(&mut child, &call, stop).await;
         talk.drain().await;
         let (bytes, cut) = talk.close();
@@ -190,7 +191,7 @@ impl<'a> Talk<'a> {
             readers.spawn(read(2, tokio::fs::File::from_std(file), to));
         }
         let answers = match &call.input {
-            Input::Closed => Vec::new(),
+            Input::Closed | Input::Fed(_) => Vec::new(),
             Input::Answers(answers) | Input::Terminal(answers) => answers.iter().collect(),
         };
         let pumps = [Stream::Output, Stream::Errors, Stream::Terminal];
@@ -206,18 +207,36 @@ impl<'a> Talk<'a> {
         }
     }
 
+    /// Writes what is given at once, and shows the end of the input behind it.
+    async fn feed(&mut self, input: &Input) {
+        let (Input::Fed(words), Some(mut pipe)) = (input, self.pipe.take_if(|_| matches!(input, Input::Fed(_)))) else {
+            return;
+        };
+        for word in *words {
+            // A tool that reads none of it has not asked.
+            let _ = pipe.write_all(format!("{word}\n").as_bytes()).await;
+            let line = Line { at: self.clock.now(), stream: Stream::Answer, text: (*word).to_owned() };
+            self.sink.hear(Heard::Line(line));
+        }
+    }
+
     async fn until_end(&mut self, child: &mut Child, call: &Call<'_>, stop: &CancellationToken) -> Ended {
         let deadline = self.clock.pause(call.deadline);
-        tokio::pin!(deadline);
+        // A limit that is not shorter than the deadline is none, and must not overflow the timer.
+        let silence = call.silence.min(call.deadline);
+        let silent = self.clock.pause(silence);
+        tokio::pin!(deadline, silent);
         let cut_off = loop {
             tokio::select! {
                 biased;
                 () = stop.cancelled() => break Ended::Stopped,
                 () = &mut deadline => break Ended::Deadline,
+                () = &mut silent => break Ended::Silent,
                 status = child.wait() => return ended(status),
                 Some(read) = self.streams.recv() => {
                     self.take(&read);
                     self.answer().await;
+                    silent.set(self.clock.pause(silence));
                 }
                 () = self.clock.pause(QUIET) => {
                     if let Some(question) = self.question() {

@@ -48,7 +48,7 @@ pub(super) fn spawn(call: &Call<'_>, home: &Path) -> io::Result<Spawned> {
             command.stdin(Stdio::null());
             None
         }
-        Input::Answers(_) => {
+        Input::Fed(_) | Input::Answers(_) => {
             command.stdin(Stdio::piped());
             None
         }

@@ -20,11 +20,16 @@ impl Bmc {
 
     /// Counts a command among the requests: `IPMI /ipmi/2c/32`.
     pub(in crate::lab) fn count_ipmi(&self, function: u8, command: u8) {
-        self.count(&super::Request {
-            method: "IPMI".to_owned(),
-            path: format!("/ipmi/{function:02x}/{command:02x}"),
-            ..super::Request::default()
-        });
+        self.count_path(format!("/ipmi/{function:02x}/{command:02x}"));
+    }
+
+    /// Counts a login that was begun: `IPMI /ipmi/login`.
+    pub(in crate::lab) fn count_login(&self) {
+        self.count_path("/ipmi/login".to_owned());
+    }
+
+    fn count_path(&self, path: String) {
+        self.count(&super::Request { method: "IPMI".to_owned(), path, ..super::Request::default() });
     }
 
     /// Lets a command see and change the machine at this point of device time.

@@ -87,7 +87,10 @@ impl Service {
         };
         let (answers_with, step) = match packet.kind {
             kind::OPEN_REQUEST => (kind::OPEN_RESPONSE, gate.open(packet.payload, &mut self.sessions)),
-            kind::RAKP_1 => (kind::RAKP_2, gate.ask(packet.payload, &mut self.sessions)),
+            kind::RAKP_1 => {
+                self.seat.bmc.count_login();
+                (kind::RAKP_2, gate.ask(packet.payload, &mut self.sessions))
+            }
             kind::RAKP_3 => (kind::RAKP_4, gate.prove(packet.payload, &mut self.sessions)),
             _ => return None,
         };

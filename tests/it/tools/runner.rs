@@ -48,6 +48,15 @@ async fn a_tool_that_hangs_is_ended_at_its_deadline_with_its_children() {
 }
 
 #[tokio::test]
+async fn a_tool_that_falls_silent_is_ended_and_one_that_talks_on_is_not() {
+    let shop = Workshop::new();
+    let tool = shop.tool("tool", "for i in 1 2 3 4 5 6; do echo $i; sleep 0.2; done; exec sleep 300");
+    let report = shop.run(&tool, |call| call.silence = Duration::from_millis(800)).await;
+    assert_eq!(report.ended, Ended::Silent);
+    assert_eq!(shop.said.text().lines().count(), 6);
+}
+
+#[tokio::test]
 async fn a_tool_that_is_called_off_is_ended() {
     let shop = Workshop::new();
     let tool = shop.tool("tool", "echo begun; sleep 300");
@@ -130,6 +139,11 @@ async fn an_expected_question_is_answered_and_any_other_ends_the_call() {
     let tool = shop.tool("other", &asks("Erase all? (y/n): "));
     let report = shop.run(&tool, |call| call.input = answers()).await;
     assert!(matches!(&report.ended, Ended::Asked(question) if question.contains("Erase all")), "{report:?}");
+    // What is given at once is read without a look at the question, and then the input is at its end.
+    let fed = shop.tool("fed", "read a; read b; echo $a$b; read c || echo over");
+    let report = shop.run(&fed, |call| call.input = Input::Fed(&["one", "two"])).await;
+    assert_eq!(report.ended, Ended::Exit(0));
+    assert!(shop.said.of(Stream::Output).ends_with("onetwo\nover\n"));
     // Who may read nothing finds the end of its input at once.
     assert_eq!(shop.run(&tool, |call| call.input = Input::Closed).await.ended, Ended::Exit(0));
     assert!(shop.said.text().ends_with("got \n"), "{}", shop.said.text());

@@ -75,12 +75,14 @@ impl Ipmitool {
     /// # Errors
     /// When no session can be had, or there is no such device.
     pub async fn fru(&self, ears: Ears<'_>) -> Result<Fru, Trouble> {
-        let said = match self.asked(&["fru", "print"], ears).await {
-            // One absent device of many makes the whole end with an error.
-            Err(Trouble::Failed { said, .. }) => said,
-            other => other?,
-        };
-        parse_fru(&said).ok_or(Trouble::Unreadable { what: "fru print", said })
+        let words = ["fru", "print"].map(Argument::word).to_vec();
+        let (report, said) = self.run(words, Input::Closed, ANSWER, ears).await?;
+        // One absent device of many, or no sensor records, makes the whole end with an error.
+        match (parse_fru(&said), recognise(&report.ended, &said)) {
+            (Some(fru), _) => Ok(fru),
+            (None, Some(trouble)) => Err(trouble),
+            (None, None) => Err(Trouble::Unreadable { what: "fru print", said }),
+        }
     }
 
     /// Whether the host's power is on.
@@ -140,6 +142,7 @@ impl Ipmitool {
                 input: given,
                 settings: vec![self.access.password()],
                 deadline,
+                silence: hpm::SILENCE,
                 ..Call::new(&self.program, arguments, self.access.redactor())
             };
             let tee = Tee { first: ears.sink, kept: Gathered::default() };
@@ -171,19 +174,10 @@ fn is_about_the_suite(said: &str) -> bool {
         .any(|words| lower.contains(words))
 }
 
-/// The same input once more. Answers of ours to ipmitool are words.
+/// The same input once more; ipmitool shows no question before it has read the answer, so it gets no other.
 fn again(input: &Input) -> Input {
-    use super::{Answer, Reply};
     match input {
-        Input::Answers(answers) => Input::Answers(
-            answers
-                .iter()
-                .filter_map(|answer| match answer.reply {
-                    Reply::Word(word) => Some(Answer::word(answer.question, word)),
-                    Reply::Secret(_) => None,
-                })
-                .collect(),
-        ),
+        Input::Fed(words) => Input::Fed(words),
         _ => Input::Closed,
     }
 }

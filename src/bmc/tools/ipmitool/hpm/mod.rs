@@ -10,4 +10,5 @@ pub use capabilities::{Capabilities, parse as parse_capabilities};
 pub use components::{Component, parse as parse_components};
 pub use outcome::upgrade_outcome;
 pub use percent::{Percent, parse as parse_percent};
+pub(super) use upgrade::SILENCE;
 pub use upgrade::Upgrade;

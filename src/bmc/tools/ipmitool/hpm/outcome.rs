@@ -31,7 +31,7 @@ pub fn upgrade_outcome(ended: &Ended, said: &str, sent: u64) -> Attempt {
     let trouble = recognise(ended, said);
     match trouble {
         // Its preparation may have begun to erase.
-        Some(Trouble::Tool(Ended::Deadline | Ended::Stopped | Ended::Signal(_)))
+        Some(Trouble::Tool(Ended::Deadline | Ended::Silent | Ended::Stopped | Ended::Signal(_)))
             if has(&["performing preparation stage"]) =>
         {
             Attempt::Unknown { why: format!("ipmitool {ended} while the BMC prepared"), sent: 0 }

@@ -11,16 +11,21 @@ use super::{
     Component,
 };
 use crate::{
-    bmc::tools::{Answer, Argument, Heard, Input, Sink},
+    bmc::tools::{Argument, Heard, Input, Sink},
     domain::{attempt::Attempt, ipmi::HpmImage, unfit::unfit_controller},
 };
 
-/// The one question that is answered: that the host may be affected is known, planned and confirmed.
-const SERVICES: &str = "Services may be affected during upgrade. Do you wish to continue? (y/n):";
+/// The answer to the one question that is answered: "Services may be affected during upgrade. Do you wish to continue?" It
+/// comes for images that say so of themselves, which is known, planned and confirmed. ipmitool shows it only after it has
+/// read the answer, and asks nothing else here, since it is not told to force anything.
+const SERVICES: &[&str] = &["y"];
 
 /// An upgrade takes its preparation and activation, and its bytes at the slowest rate seen (3 KB/s over LAN, facts 4.2).
 const PREPARATION: Duration = Duration::from_secs(900);
 const SLOWEST: u64 = 2048;
+/// A preparation may erase for 21 minutes (HPM.1's longest time-out) and a percent take two at that rate; nothing is to be
+/// expected of an ipmitool that is silent for longer: in a session that died it asks on without end.
+pub(in super::super) const SILENCE: Duration = Duration::from_secs(1800);
 /// Activation and rollback wait for the BMC's own reset.
 const RESET: Duration = Duration::from_secs(900);
 
@@ -73,7 +78,7 @@ impl Ipmitool {
             Err(why) => return Attempt::NotStarted { why: Trouble::from(why).to_string() },
         };
         let words = vec![Argument::word("hpm"), Argument::word("upgrade"), path, Argument::word("activate")];
-        let input = Input::Answers(vec![Answer::word(SERVICES, "y")]);
+        let input = if upgrade.image.affects_services { Input::Fed(SERVICES) } else { Input::Closed };
         let bytes = upgrade.image.bytes();
         let deadline = PREPARATION + Duration::from_secs(bytes / SLOWEST);
         let meter = Meter::new(ears.sink, upgrade.image, sent);
