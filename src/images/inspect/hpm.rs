@@ -109,6 +109,9 @@ fn actions(bytes: &mut Bytes<'_>, mut at: u64, mask: u8) -> Actions {
         }
         let action = bytes.at(at, 34);
         let flaw = |flaw| Actions { parts: Vec::new(), flaw: Some(flaw) };
+        if at + 3 > end {
+            return flaw("its last action is cut off");
+        }
         let Some([kind, components, ..]) = action.first_chunk::<3>() else { return flaw("its last action is cut off") };
         // Makers sum an upload's three first bytes, or all that stands before its data.
         let sums_up = |count: usize| action.get(..count).is_some_and(|part| sum(part) == 0);

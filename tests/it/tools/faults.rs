@@ -59,7 +59,7 @@ async fn what_ipmitool_gets_over_by_itself_is_accepted() {
 
 #[tokio::test]
 async fn a_block_that_is_refused_leaves_it_unknown_and_nothing_is_flashed() {
-    let Some((lab, site, attempt)) = upgraded(rule(code(0x82, &[]), BLOCK, 60, 1)).await else { return };
+    let Some((lab, site, attempt)) = upgraded(rule(code(0x82, &[]), BLOCK, 60, 100)).await else { return };
     let Attempt::Unknown { sent, why } = attempt else { panic!("{attempt:?}") };
     assert!(sent > 1000 && sent < 32 << 10, "{sent} {why}");
     assert_ne!(settled(&lab, &site).await, "2.05");

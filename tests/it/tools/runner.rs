@@ -227,7 +227,7 @@ async fn a_password_is_on_no_command_line_of_the_machine_while_a_tool_runs() {
         fs::write(shop.path("go"), "").unwrap();
         seen
     });
-    assert!(seen.iter().any(|line| line.contains("tool\0-E\0623")), "{seen:?}");
+    assert!(seen.iter().any(|line| line.contains("tool\0-E\x00623")), "{seen:?}");
     assert!(!seen.iter().any(|line| line.contains(password)));
     assert_eq!(report.command, format!("{} -E 623", tool.path.display()));
 }

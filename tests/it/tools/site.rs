@@ -94,7 +94,7 @@ pub fn look(path: &Path) -> Inspected {
 
 /// The specification of the newest image of a kind for a machine.
 pub fn newest(machine: &Machine, kind: Kind) -> Spec {
-    let releases = release(&[machine.clone()], 1);
+    let releases = release(std::slice::from_ref(machine), 1);
     let spec = releases.iter().find(|one| one.kind == kind).unwrap().images.last().unwrap().clone();
     Spec { size: 32 << 10, ..spec }
 }
