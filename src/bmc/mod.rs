@@ -5,6 +5,7 @@ pub mod credentials;
 pub mod error;
 pub mod redfish;
 pub mod tls;
+pub mod tools;
 pub mod transcript;
 mod wire;
 

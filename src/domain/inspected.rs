@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     installer::Installer,
+    ipmi::HpmImage,
     kind::Kind,
     manifest::Image,
     vendor::Vendor,
@@ -126,6 +127,9 @@ pub struct Inspected {
     /// Who writes it, where the file says so.
     #[serde(default)]
     pub installed_by: Option<Installer>,
+    /// What it says in IPMI's numbers, where it is an HPM.1 image.
+    #[serde(default)]
+    pub hpm: Option<HpmImage>,
     /// Why no BMC takes it as it is, and what to do.
     pub unusable: Option<String>,
     /// What else a person should know.
@@ -147,6 +151,7 @@ impl Inspected {
             said: Said::Inside,
             lab: false,
             installed_by: None,
+            hpm: None,
             unusable: None,
             notes: Vec::new(),
         }

@@ -9,6 +9,7 @@ pub mod filter;
 pub mod inspected;
 pub mod installer;
 pub mod inventory;
+pub mod ipmi;
 pub mod kind;
 pub mod ladder;
 pub mod machine;

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     inspected::{Inspected, form},
     inventory::{Identity, Inventory},
+    ipmi::{BoardIds, Device, HpmImage},
     target::Endpoint,
     vendor::Vendor,
     words,
@@ -41,6 +42,22 @@ pub enum Unfit {
         inside: Vec<String>,
         /// The machine's.
         machine: String,
+    },
+    /// It is for another controller, by the numbers that IPMI has for it.
+    #[error("the image is for {inside}, the controller is {machine}; next: take the image that is made for this board")]
+    Controller {
+        /// In the file.
+        inside: BoardIds,
+        /// The controller's.
+        machine: BoardIds,
+    },
+    /// The controller does not say who it is, so nothing shows that the image is for it.
+    #[error(
+        "the image is for {inside}, and the controller does not say who it is; next: read it with `ipmitool mc info`"
+    )]
+    UnknownController {
+        /// In the file.
+        inside: BoardIds,
     },
     /// It is for other devices.
     #[error("the file is for devices {}, the component is {component}; next: correct the manifest's match rules", inside.join(", "))]
@@ -84,12 +101,34 @@ pub fn unfit(inspected: &Inspected, endpoint: &Endpoint, inventory: &Inventory, 
     Some(Unfit::Device { inside: inspected.software_ids.clone(), component: id.to_owned() })
 }
 
+/// What speaks against offering an HPM.1 image to a controller, by its answer to Get Device ID. Here nothing may be left
+/// open: ipmitool itself would ask whether to go on.
+#[must_use]
+pub fn unfit_controller(image: &HpmImage, device: &Device) -> Option<Unfit> {
+    match device.ids {
+        None => Some(Unfit::UnknownController { inside: image.ids }),
+        Some(machine) => (machine != image.ids).then_some(Unfit::Controller { inside: image.ids, machine }),
+    }
+}
+
+/// What speaks against offering an image of the lab to a machine of which no more is known than its address and the serial
+/// number in its FRU.
+#[must_use]
+pub fn unfit_lab_image(lab: bool, endpoint: &Endpoint, serial: Option<&str>) -> Option<Unfit> {
+    let evidence = if lab { of_no_lab(endpoint, serial)? } else { return None };
+    Some(Unfit::OfTheLab { evidence })
+}
+
 /// The address alone proves nothing: a tunnel to a real BMC ends on a loopback address too.
 fn is_no_lab(endpoint: &Endpoint, identity: &Identity) -> Option<String> {
+    of_no_lab(endpoint, identity.serial.value().map(String::as_str))
+}
+
+fn of_no_lab(endpoint: &Endpoint, serial: Option<&str>) -> Option<String> {
     if !endpoint.is_loopback() {
         return Some(format!("{endpoint} is no loopback address"));
     }
-    match identity.serial.value() {
+    match serial {
         Some(serial) if serial.contains(LAB) => None,
         Some(serial) => Some(format!("the machine's serial number {serial} is none of the lab's")),
         None => Some("the machine's serial number is unknown".into()),
@@ -136,6 +175,31 @@ mod tests {
             [("090E", "090F"), ("X13DEG", "X13DEM"), ("A42", "A43"), ("U54", "U5"), ("1C5D", "X13DEM")]
         {
             assert!(!same_board(inside, board), "{inside} {board}");
+        }
+    }
+
+    #[test]
+    fn an_hpm_image_goes_to_the_controller_that_it_names_and_no_other() {
+        let ids = BoardIds { device: 32, manufacturer: 12634, product: 0x1AB0 };
+        let image = HpmImage { ids, earliest: "0.00".into(), affects_services: false, parts: Vec::new() };
+        let device = |ids| Device { ids, firmware: "1.10".into(), aux: Vec::new(), product: None, unavailable: false };
+        assert_eq!(unfit_controller(&image, &device(Some(ids))), None);
+        for other in
+            [BoardIds { device: 33, ..ids }, BoardIds { manufacturer: 2, ..ids }, BoardIds { product: 0x1AB1, ..ids }]
+        {
+            assert!(matches!(unfit_controller(&image, &device(Some(other))), Some(Unfit::Controller { .. })));
+        }
+        let unknown = unfit_controller(&image, &device(None)).unwrap().to_string();
+        assert!(unknown.contains("product 0x1AB0"), "{unknown}");
+    }
+
+    #[test]
+    fn a_lab_image_goes_over_ipmi_to_the_lab_alone() {
+        let at = |host: &str| Endpoint { host: host.into(), port: 623 };
+        assert_eq!(unfit_lab_image(true, &at("127.42.0.1"), Some("LAB000000001")), None);
+        assert_eq!(unfit_lab_image(false, &at("192.0.2.1"), None), None);
+        for (host, serial) in [("192.0.2.1", Some("LAB1")), ("127.0.0.1", Some("S1")), ("127.0.0.1", None)] {
+            assert!(unfit_lab_image(true, &at(host), serial).is_some(), "{host} {serial:?}");
         }
     }
 

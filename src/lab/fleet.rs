@@ -73,7 +73,7 @@ fn always() -> usize {
     100
 }
 
-const FILES: [&str; 7] = [
+const FILES: [&str; 8] = [
     include_str!("catalog/dell.toml"),
     include_str!("catalog/dell_early.toml"),
     include_str!("catalog/hpe.toml"),
@@ -81,6 +81,7 @@ const FILES: [&str; 7] = [
     include_str!("catalog/openbmc.toml"),
     include_str!("catalog/lenovo.toml"),
     include_str!("catalog/ami.toml"),
+    include_str!("catalog/hpm.toml"),
 ];
 
 /// The catalogue that has a personality's models. A file that cannot be read is left out; a test reads them all.

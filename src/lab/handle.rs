@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     bmc::Bmc,
     fault::{Faults, Rule},
-    fleet,
+    fleet, ipmi,
     latency::Latency,
     model::Machine,
     personality::Personality,
@@ -172,6 +172,7 @@ impl Builder {
         let mut tasks = JoinSet::new();
         for (machine, (address, listener)) in machines.into_iter().zip(listeners.by_ref().take(count)) {
             let identity = machine.identity.clone();
+            let has_https = identity.personality.has_https();
             let seat = Arc::new(Seat {
                 address,
                 tls: Arc::new(server::Tls::new(&identity, &address.ip().to_string(), self.seed)?),
@@ -180,17 +181,30 @@ impl Builder {
                 latency: self.latency,
                 clock: self.clock.clone(),
             });
-            tasks.spawn(server::serve(Arc::clone(&seat), listener, stop.clone()));
+            if has_https {
+                tasks.spawn(server::serve(Arc::clone(&seat), listener, stop.clone()));
+            }
+            serve_ipmi(&seat, &mut tasks, &stop).await?;
             seats.push(seat);
         }
         for (index, (address, listener)) in self.twins.into_iter().zip(listeners) {
             let Some(first) = seats.get(index) else { continue };
             let seat = Arc::new(Seat { address, ..Seat::clone(first) });
-            tasks.spawn(server::serve(Arc::clone(&seat), listener, stop.clone()));
+            if seat.bmc.machine().identity.personality.has_https() {
+                tasks.spawn(server::serve(Arc::clone(&seat), listener, stop.clone()));
+            }
+            serve_ipmi(&seat, &mut tasks, &stop).await?;
             seats.push(seat);
         }
         Ok(Lab { seats, password, stop, tasks })
     }
+}
+
+/// Serves a BMC's IPMI where its HTTPS is served.
+async fn serve_ipmi(seat: &Arc<Seat>, tasks: &mut JoinSet<()>, stop: &CancellationToken) -> Result<(), LabError> {
+    let socket = ipmi::bind(seat).await.map_err(|error| LabError::Listen { address: seat.address, error })?;
+    tasks.spawn(ipmi::serve(Arc::clone(seat), socket, stop.clone()));
+    Ok(())
 }
 
 /// A running lab. It ends when it is dropped.

@@ -11,6 +11,7 @@ pub mod fleet;
 mod handle;
 mod hex;
 pub mod image;
+mod ipmi;
 mod latency;
 pub mod model;
 pub mod personality;

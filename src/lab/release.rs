@@ -134,6 +134,7 @@ pub fn hardware(identity: &Identity, kind: Kind, software_id: &str) -> String {
         Personality::Ilo5 | Personality::Ilo6 => {
             software_id.split_once('/').map_or("", |(_, target)| target).to_owned()
         }
+        Personality::HpmBoard => identity.board_id.clone(),
         Personality::SupermicroX12 | Personality::SupermicroX13 if kind == Kind::Bmc => {
             format!("{}AST2600-ROT-5201MS", identity.board.get(..3).unwrap_or("X13"))
         }

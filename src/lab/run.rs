@@ -98,7 +98,10 @@ impl Options {
 #[derive(Debug, Serialize)]
 struct Line<'a> {
     address: String,
-    port: u16,
+    /// HTTPS; absent where there is none.
+    port: Option<u16>,
+    /// IPMI (UDP); absent where it is switched off.
+    ipmi: Option<u16>,
     vendor: &'a str,
     personality: &'a str,
     model: String,
@@ -134,10 +137,12 @@ pub async fn run(options: Options, mut out: impl Write) -> Result<(), LabError> 
     }
     let secret = PasswordFile::write(options.password_file.as_deref(), lab.password())?;
     for bmc in lab.bmcs() {
-        let identity = bmc.machine().identity;
+        let machine = bmc.machine();
+        let identity = machine.identity;
         let line = Line {
             address: bmc.address().ip().to_string(),
-            port: bmc.address().port(),
+            port: identity.personality.has_https().then_some(bmc.address().port()),
+            ipmi: machine.ipmi.then_some(bmc.address().port()),
             vendor: identity.personality.vendor(),
             personality: identity.personality.name(),
             model: identity.model,
@@ -148,9 +153,13 @@ pub async fn run(options: Options, mut out: impl Write) -> Result<(), LabError> 
         let text = if options.json {
             serde_json::to_string(&line).map_err(|error| written("its lines", error.into()))?
         } else {
-            let Line { address, port, vendor, model, serial, username, password_file, .. } = line;
+            let Line { address, port, ipmi, vendor, model, serial, username, password_file, .. } = line;
             let secret = password_file.display();
-            format!("{address}:{port}  {vendor} {model}  {serial}  user {username}, password in {secret}")
+            let ways =
+                [port.map(|port| format!("{address}:{port}")), ipmi.map(|port| format!("IPMI {address}:{port}"))];
+            let ways: Vec<_> = ways.into_iter().flatten().collect();
+            let ways = ways.join(", ");
+            format!("{ways}  {vendor} {model}  {serial}  user {username}, password in {secret}")
         };
         writeln!(out, "{text}").map_err(|error| written("its lines", error))?;
     }

@@ -172,6 +172,16 @@ fn one_module_reads_clocks() {
 }
 
 #[test]
+fn one_block_is_unsafe_and_it_starts_a_session() {
+    let unsafe_ = concat!("unsafe", " {");
+    for (path, text) in sources() {
+        let expected = usize::from(path.ends_with("bmc/tools/spawn.rs"));
+        assert_eq!(code(&text).matches(unsafe_).count(), expected, "{}", path.display());
+        assert_eq!(code(&text).matches(concat!("allow(unsafe", "_code)")).count(), expected, "{}", path.display());
+    }
+}
+
+#[test]
 fn only_the_screen_knows_the_terminal_library() {
     for (path, text) in sources() {
         if module_of(&path) != "tui" {

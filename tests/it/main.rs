@@ -26,5 +26,6 @@ mod secrets;
 mod support;
 mod sushy;
 mod tls;
+mod tools;
 mod update;
 mod versions;

@@ -2,6 +2,7 @@
 
 mod action;
 mod bios;
+mod ipmi;
 mod login;
 mod query;
 mod reply;

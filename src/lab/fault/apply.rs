@@ -72,6 +72,16 @@ impl Faults {
         })
     }
 
+    /// What an IPMI command meets: only rules for the method `IPMI` are meant for it, by the path `/ipmi/2c/32` of network
+    /// function and command; the status of an answer is its completion code.
+    #[must_use]
+    pub fn at_ipmi(&self, function: u8, command: u8) -> Option<(Duration, Effect)> {
+        let path = format!("/ipmi/{function:02x}/{command:02x}");
+        self.first(|rule| {
+            rule.at == Point::Request && rule.method.as_deref() == Some("IPMI") && glob(&rule.path, &path)
+        })
+    }
+
     fn first(&self, matches: impl Fn(&Rule) -> bool) -> Option<(Duration, Effect)> {
         let rules = self.rules.read().unwrap_or_else(PoisonError::into_inner);
         for Counted { rule, met } in rules.iter().filter(|counted| matches(&counted.rule)) {

@@ -130,7 +130,7 @@ impl Servers {
         if let Ok(personality) = word.parse() {
             return Self::Personality(personality);
         }
-        if Personality::ALL.iter().any(|one| one.vendor() == word) {
+        if Personality::EVERY.iter().any(|one| one.vendor() == word) {
             return Self::Vendor(word.to_owned());
         }
         Self::Serial(word.to_owned())

@@ -13,6 +13,9 @@
 //!                           # upload), mishap (a name of `model::Mishap`); none: the real answer
 //! done = true               # beside status: the BMC does what it was asked and only answers otherwise
 //! ```
+//!
+//! `IPMI /ipmi/2c/32` is a command by its network function and number (here HPM.1's upload of a block), and `status` then a
+//! completion code: 130 for 82h. Rules for any method are for HTTP alone.
 
 use std::{collections::BTreeMap, ops::Range, time::Duration};
 

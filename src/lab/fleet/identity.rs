@@ -18,9 +18,11 @@ pub(super) fn draw(personality: Personality, model: Option<&Model>, index: usize
         Personality::SupermicroX12 | Personality::SupermicroX13 => {
             (format!("SLAB000X{number:07}"), format!("OMLAB{number:07}"))
         }
-        Personality::OpenBmc | Personality::OpenBmcOld | Personality::Chassis | Personality::MegaRac => {
-            (format!("LAB{number:09}"), format!("LABB{number:08}"))
-        }
+        Personality::OpenBmc
+        | Personality::OpenBmcOld
+        | Personality::Chassis
+        | Personality::MegaRac
+        | Personality::HpmBoard => (format!("LAB{number:09}"), format!("LABB{number:08}")),
         Personality::LenovoXcc => (format!("JLAB{}", base36(number, 4)), format!("C1LAB{number:06}")),
     };
     let uuid = match personality {

@@ -26,7 +26,7 @@ pub(super) fn frame(spec: &Spec, size: u64, filling: Filling) -> Frame {
         "dell" => dell(spec, size, &label, filling),
         "hpe" => hpe(spec, &label, filling),
         "supermicro" => (supermicro(spec, &label), vec![0xff; SUM]),
-        "lenovo" | "ami" => (opaque(&label), vec![0xff; SUM]),
+        "lenovo" | "ami" | "hpm" => (opaque(&label), vec![0xff; SUM]),
         _ => openbmc(spec, &label, filling),
     };
     Frame { head, tail }

@@ -6,6 +6,7 @@
 
 mod checksum;
 mod container;
+mod hpm;
 mod label;
 mod name;
 mod read;

@@ -39,6 +39,8 @@ impl Spec {
             }
             ("ami", Kind::Bios) => format!("{first}_{}.RBU", self.version),
             ("ami", _) => format!("{first}_{}.ima", self.version),
+            ("hpm", Kind::Bios) => format!("lab-{}-boot-{}.hpm", first.to_lowercase(), self.version),
+            ("hpm", _) => format!("lab-{}-bmc-{}.hpm", first.to_lowercase(), self.version),
             (_, Kind::Bios) => format!("{first}-bios-{date}.tar"),
             _ => format!("obmc-phosphor-image-{first}-{date}.static.mtd.tar"),
         }

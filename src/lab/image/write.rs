@@ -2,12 +2,16 @@
 
 use std::io;
 
+use md5::{Digest as _, Md5};
+
 use super::{
     Spec,
     checksum::{Checksum, length},
     container::{self, Frame},
+    hpm,
     label::SUM,
 };
+use crate::lab::personality::Personality;
 
 /// Bytes of filling made at a time.
 const PIECE: usize = 64 * 1024;
@@ -47,7 +51,24 @@ impl Image {
         sum.push(tail.get(..end).unwrap_or_default());
         tail.truncate(end);
         tail.extend_from_slice(format!("{:016x}", sum.finish()).as_bytes());
-        Self { name: spec.file_name(), head, filling, tail }
+        let image = Self { name: spec.file_name(), head, filling, tail };
+        if spec.personality == Personality::HpmBoard { image.in_hpm(spec) } else { image }
+    }
+
+    /// The same inside a container of HPM.1.
+    fn in_hpm(mut self, spec: &Spec) -> Self {
+        self.head = [hpm::head(spec, self.size()), self.head].concat();
+        let mut sum = Md5::new();
+        sum.update(&self.head);
+        self.filling
+            .each(|piece| {
+                sum.update(piece);
+                Ok(())
+            })
+            .unwrap_or_default();
+        sum.update(&self.tail);
+        self.tail.extend(sum.finalize());
+        self
     }
 
     /// Its name in the vendor's manner.

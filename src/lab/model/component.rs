@@ -43,6 +43,17 @@ impl Kind {
     }
 }
 
+impl super::Machine {
+    /// Makes the version that was kept the running one, and keeps the one that ran; false where none was kept.
+    pub fn swap_bank(&mut self, kind: Kind) -> bool {
+        let Some(component) = self.components.iter_mut().find(|one| one.kind == kind) else { return false };
+        let Some(previous) = component.previous.take() else { return false };
+        component.previous = Some(std::mem::replace(&mut component.version, previous));
+        std::mem::swap(&mut component.released, &mut component.previous_released);
+        true
+    }
+}
+
 /// One firmware, as the machine holds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Component {

@@ -209,6 +209,8 @@ pub struct Machine {
     pub held: Vec<Held>,
     /// What an iLO keeps of its uploads.
     pub ilo: Ilo,
+    /// Whether IPMI over LAN is switched on.
+    pub ipmi: bool,
     /// Device time of the last look at it.
     pub looked_at: Duration,
 }
@@ -225,6 +227,7 @@ impl Machine {
     pub fn new(identity: Identity, components: Vec<Component>) -> Self {
         let profile = identity.personality.profile();
         let (habits, largest_image) = (profile.habits, profile.largest_image);
+        let ipmi = crate::lab::ipmi::manners(identity.personality).on;
         Self {
             identity,
             power: Power::On,
@@ -256,6 +259,7 @@ impl Machine {
             standing: Standing::default(),
             held: Vec::new(),
             ilo: Ilo::default(),
+            ipmi,
             looked_at: Duration::ZERO,
         }
     }

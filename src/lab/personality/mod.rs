@@ -6,6 +6,7 @@
 
 mod dell;
 mod hpe;
+mod hpm;
 mod lenovo;
 mod megarac;
 mod openbmc;
@@ -18,12 +19,13 @@ mod values;
 
 use std::{fmt, str::FromStr, time::Duration};
 
+pub(in crate::lab) use hpm::course as hpm_course;
 pub use say::{Said, Trouble};
 use serde_json::Value;
 pub(crate) use tree::merge;
 pub use tree::{Template, Tree};
-pub(in crate::lab) use update::pulled;
 pub use update::{Accepted, Line, Monitor, Pull, Spoken, Updates};
+pub(in crate::lab) use update::{judge, pulled};
 pub use values::{Times, Values};
 pub(crate) use values::{common, log_values, task_values, zulu};
 
@@ -63,10 +65,29 @@ pub enum Personality {
     OpenBmcOld,
     /// OpenBMC in an enclosure: one BMC, four hosts.
     Chassis,
+    /// A board that speaks IPMI alone and takes its firmware by PICMG HPM.1.
+    HpmBoard,
 }
 
 impl Personality {
-    /// All of them, in the order in which a fleet deals them out.
+    /// Every one that there is.
+    pub const EVERY: [Self; 12] = [
+        Self::Idrac9,
+        Self::Ilo5,
+        Self::SupermicroX13,
+        Self::OpenBmc,
+        Self::LenovoXcc,
+        Self::Ilo6,
+        Self::SupermicroX12,
+        Self::MegaRac,
+        Self::Idrac9Early,
+        Self::Chassis,
+        Self::OpenBmcOld,
+        Self::HpmBoard,
+    ];
+
+    /// Those of a usual fleet, in the order in which it deals them out: each has a Redfish service, by which fleets are
+    /// discovered.
     pub const ALL: [Self; 11] = [
         Self::Idrac9,
         Self::Ilo5,
@@ -96,7 +117,14 @@ impl Personality {
             Self::MegaRac => "megarac",
             Self::OpenBmcOld => "openbmc-old",
             Self::Chassis => "chassis",
+            Self::HpmBoard => "hpm",
         }
+    }
+
+    /// Whether it has a web service.
+    #[must_use]
+    pub fn has_https(self) -> bool {
+        self != Self::HpmBoard
     }
 
     /// The vendor, as `firmdeck lab --json` prints it and rules select it.
@@ -109,6 +137,7 @@ impl Personality {
             Self::OpenBmc | Self::OpenBmcOld | Self::Chassis => "openbmc",
             Self::LenovoXcc => "lenovo",
             Self::MegaRac => "ami",
+            Self::HpmBoard => "hpm",
         }
     }
 
@@ -127,6 +156,7 @@ impl Personality {
             Self::MegaRac => megarac::spx(),
             Self::OpenBmcOld => openbmc::old(),
             Self::Chassis => openbmc::chassis(),
+            Self::HpmBoard => hpm::board(),
         }
     }
 }
@@ -141,8 +171,8 @@ impl FromStr for Personality {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL.into_iter().find(|one| one.name() == text).ok_or_else(|| {
-            let names: Vec<_> = Self::ALL.iter().map(|one| one.name()).collect();
+        Self::EVERY.into_iter().find(|one| one.name() == text).ok_or_else(|| {
+            let names: Vec<_> = Self::EVERY.iter().map(|one| one.name()).collect();
             format!("no personality `{text}`; there are {}", names.join(", "))
         })
     }

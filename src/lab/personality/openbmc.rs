@@ -46,7 +46,7 @@ pub(super) fn chassis() -> &'static Profile {
     &PROFILE
 }
 
-fn base() -> Profile {
+pub(super) fn base() -> Profile {
     Profile {
         user: "root",
         system: "/redfish/v1/Systems/system",

@@ -138,7 +138,11 @@ impl Line {
 }
 
 /// Whether an image can be used here, as the BMC finds out when it looks at it.
-pub(super) fn judge(machine: &Machine, image: &Result<Spec, Flaw>, target: Option<Kind>) -> Result<Payload, Failure> {
+pub(in crate::lab) fn judge(
+    machine: &Machine,
+    image: &Result<Spec, Flaw>,
+    target: Option<Kind>,
+) -> Result<Payload, Failure> {
     let label = match image {
         Ok(label) => label,
         Err(Flaw::Corrupt) => return Err(Failure::Corrupt),

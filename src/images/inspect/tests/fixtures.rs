@@ -140,12 +140,13 @@ pub(super) fn hpm() -> Vec<u8> {
     file.extend(&10876_u32.to_le_bytes()[..3]);
     file.extend(0x1b11_u16.to_le_bytes());
     file.resize(24, 0);
+    file[20] = 1;
     file.extend([1, 0x05, 2, 0x53, 0, 0, 0, 0]);
     file.extend([0, 0]);
     let sum = file.iter().fold(0_u8, |sum, byte| sum.wrapping_add(*byte));
     file.push(0_u8.wrapping_sub(sum));
-    file.extend([1, 1, 0]);
-    file.extend([2, 1, 0, 2, 0x53, 0, 0, 0, 0]);
+    file.extend([1, 1, 0xFE]);
+    file.extend([2, 1, 0xFD, 2, 0x53, 0, 0, 0, 0]);
     let mut name = b"BMC firmware".to_vec();
     name.resize(21, 0);
     file.extend(name);

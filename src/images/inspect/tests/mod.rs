@@ -3,8 +3,10 @@ mod hostile;
 
 use std::io::Cursor;
 
+use md5::{Digest as _, Md5};
+
 use super::*;
-use crate::domain::{inspected::Said, kind::Kind, vendor::Vendor};
+use crate::domain::{inspected::Said, ipmi::BoardIds, kind::Kind, vendor::Vendor};
 use fixtures::*;
 
 fn look(name: &str, bytes: &[u8]) -> Inspected {
@@ -108,6 +110,38 @@ fn an_hpm_image_is_checked_and_tells_product_and_version() {
     let mut damaged = hpm();
     damaged[body] ^= 1;
     assert!(look("bmc.hpm", &damaged).unusable.unwrap().contains("MD5 is wrong"));
+}
+
+#[test]
+fn an_hpm_image_names_its_controller_and_what_it_uploads() {
+    let image = usable("bmc.hpm", &hpm()).hpm.unwrap();
+    assert_eq!(image.ids, BoardIds { device: 32, manufacturer: 10876, product: 0x1B11 });
+    assert_eq!((image.bytes(), image.earliest.as_str(), image.affects_services), (4, "1.05", false));
+    let part = &image.parts[0];
+    assert_eq!((part.component, part.version.as_str(), part.name.as_str()), (0, "2.53", "BMC firmware"));
+}
+
+#[test]
+fn every_part_of_an_hpm_image_is_checked_though_its_md5_fits() {
+    let damaged = |place: usize, value: u8| {
+        let mut file = hpm();
+        let end = file.len() - 16;
+        file[place] = value;
+        let md5 = Md5::digest(&file[..end]);
+        file[end..].copy_from_slice(&md5);
+        look("bmc.hpm", &file).unusable.unwrap_or_default()
+    };
+    // The header has 35 bytes, the preparation 3: the upload begins at 38, its length at 68.
+    for (place, value, why) in [
+        (8, 7, "format version"),
+        (9, 0x7F, "checksum of its header"),
+        (37, 0, "checksum of an action"),
+        (39, 2, "checksum of an action"),
+        (68, 200, "longer than the file"),
+        (68, 3, "last action is cut off"),
+    ] {
+        assert!(damaged(place, value).contains(why), "{place}: {}", damaged(place, value));
+    }
 }
 
 #[test]
