@@ -10,10 +10,11 @@ use std::{
 use firmdeck::{
     bmc::tools::ipmitool::Trouble,
     domain::{attempt::Attempt, ipmi::BoardIds},
+    lab::{fleet, image::Image, model::Kind, personality::Personality},
 };
 use tokio::process::{Child, Command};
 
-use super::site::{Site, look};
+use super::site::{Site, look, newest};
 use crate::support::tools;
 
 /// A UDP port of loopback that was free a moment ago.
@@ -140,6 +141,9 @@ async fn a_board_that_is_none_of_ours_is_flashed_and_its_version_read_back() {
     assert_eq!(told.last(), Some(&2000));
     assert_eq!(site.tool().device(site.ears()).await.unwrap().firmware, "2.05");
     assert_eq!(site.tool().fru(site.ears()).await.unwrap().board.as_deref(), Some("HPM-TEST-BOARD"));
+    let lab = fleet::machine(Personality::HpmBoard, 0, 1);
+    let (attempt, _) = site.upgrade(&site.file("lab.hpm", &Image::new(&newest(&lab, Kind::Bmc)).bytes())).await;
+    assert!(matches!(&attempt, Attempt::Refused { why, .. } if why.contains("image of firmdeck's lab")), "{attempt:?}");
     let other = board.image(&["--prod", "0x9999"]).await;
     let (attempt, _) = site.upgrade(&other).await;
     assert!(matches!(&attempt, Attempt::Refused { why, .. } if why.contains("0x9999")), "{attempt:?}");

@@ -82,7 +82,7 @@ impl Site {
         let image = inspected.hpm.unwrap_or_else(|| panic!("{:?}", inspected.unusable));
         let told = Mutex::new(Vec::new());
         let tell = |bytes| told.lock().unwrap().push(bytes);
-        let attempt = self.tool.upgrade(Upgrade { path, image: &image }, self.ears(), &tell).await;
+        let attempt = self.tool.upgrade(Upgrade { path, image: &image, lab: inspected.lab }, self.ears(), &tell).await;
         (attempt, told.into_inner().unwrap())
     }
 }

@@ -33,6 +33,10 @@ impl Access {
         Self { endpoint, credentials, redactor }
     }
 
+    pub(super) const fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
     pub(super) const fn redactor(&self) -> &Redactor {
         &self.redactor
     }

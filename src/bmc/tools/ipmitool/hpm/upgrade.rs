@@ -12,7 +12,11 @@ use super::{
 };
 use crate::{
     bmc::tools::{Argument, Heard, Input, Sink},
-    domain::{attempt::Attempt, ipmi::HpmImage, unfit::unfit_controller},
+    domain::{
+        attempt::Attempt,
+        ipmi::HpmImage,
+        unfit::{Unfit, unfit_controller, unfit_lab_image},
+    },
 };
 
 /// The answer to the one question that is answered: "Services may be affected during upgrade. Do you wish to continue?" It
@@ -36,6 +40,8 @@ pub struct Upgrade<'a> {
     pub path: &'a Path,
     /// What it says of itself.
     pub image: &'a HpmImage,
+    /// Whether it carries the mark of firmdeck's lab.
+    pub lab: bool,
 }
 
 impl Ipmitool {
@@ -62,15 +68,13 @@ impl Ipmitool {
 
     /// Hands over an image and activates it. Returns once ipmitool has ended; the version is to be read back.
     ///
-    /// First the controller is asked who it is: an image for another board is refused before anything of it leaves. `sent`
+    /// First the controller is asked who it is: an image for another board, or of the lab for anything
+    /// else, is refused before anything of it leaves. `sent`
     /// gets image bytes as the table shows them (monotonic).
     pub async fn upgrade(&self, upgrade: Upgrade<'_>, ears: Ears<'_>, sent: &(dyn Fn(u64) + Sync)) -> Attempt {
-        match self.device(ears).await {
-            Ok(device) => {
-                if let Some(unfit) = unfit_controller(upgrade.image, &device) {
-                    return Attempt::Refused { why: unfit.to_string(), message_ids: Vec::new() };
-                }
-            }
+        match self.unfit(&upgrade, ears).await {
+            Ok(None) => {}
+            Ok(Some(unfit)) => return Attempt::Refused { why: unfit.to_string(), message_ids: Vec::new() },
             Err(trouble) => return before(&trouble),
         }
         let path = match Argument::path(upgrade.path) {
@@ -86,6 +90,18 @@ impl Ipmitool {
             Ok((report, said)) => upgrade_outcome(&report.ended, &said, meter.sent()),
             Err(trouble) => before(&trouble),
         }
+    }
+
+    /// What speaks against offering an image to this controller.
+    async fn unfit(&self, upgrade: &Upgrade<'_>, ears: Ears<'_>) -> Result<Option<Unfit>, Trouble> {
+        let device = self.device(ears).await?;
+        if upgrade.lab {
+            let serial = self.fru(ears).await?.serial;
+            if let Some(unfit) = unfit_lab_image(true, self.access.endpoint(), serial.as_deref()) {
+                return Ok(Some(unfit));
+            }
+        }
+        Ok(unfit_controller(upgrade.image, &device))
     }
 
     /// Activates what was uploaded and waits.
