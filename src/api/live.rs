@@ -219,20 +219,39 @@ pub struct TranscriptPage {
 pub struct ExchangeLine {
     /// When the request left, RFC 3339.
     pub at: String,
+    /// What a tool said: then nothing of HTTP is in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tool: Option<ToolWords>,
     /// HTTP method.
+    #[serde(default)]
     pub method: String,
     /// Path and query.
+    #[serde(default)]
     pub path: String,
     /// Absent where no answer came.
     pub status: Option<u16>,
     /// Milliseconds from request to the end of the answer.
+    #[serde(default)]
     pub ms: u64,
     /// Length of the answer in bytes.
+    #[serde(default)]
     pub length: usize,
     /// The answer's first bytes.
+    #[serde(default)]
     pub body: String,
     /// Why no whole answer came.
     pub error: Option<String>,
+}
+
+/// One line of a tool.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToolWords {
+    /// The tool.
+    pub name: String,
+    /// `output errors terminal answer`
+    pub stream: String,
+    /// The line.
+    pub text: String,
 }
 
 /// `GET /v1/goals`: what can be planned for.

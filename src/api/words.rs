@@ -132,3 +132,13 @@ fn with_why(words: String, why: Option<&str>) -> String {
         None => words,
     }
 }
+
+/// How a tool's stream is marked where its lines stand: what it says, what it complains of, what it is answered.
+#[must_use]
+pub fn stream_mark(stream: &str) -> &'static str {
+    match stream {
+        "errors" => "!",
+        "answer" => "<",
+        _ => "|",
+    }
+}

@@ -14,6 +14,7 @@ use crate::{
         live::{ExchangeLine, RunHead},
         runs::AbortRow,
         wire::SCHEMA,
+        words,
     },
     domain::inventory::ServerId,
 };
@@ -188,6 +189,11 @@ async fn transcript(client: &Client, run: i64, server: ServerId, json: bool) -> 
                 continue;
             }
             let ExchangeLine { at, method, path, ms, length, .. } = line;
+            if let Some(tool) = &line.tool {
+                let words = format!("{at} {} {} {}", tool.name, words::stream_mark(&tool.stream), tool.text);
+                output::line(&output::safe(&words))?;
+                continue;
+            }
             let status = line.status.map_or_else(|| "-".into(), |status| status.to_string());
             let words = line.error.clone().unwrap_or_else(|| format!("{length} bytes"));
             output::line(&output::safe(&format!("{at} {method} {path} {status} {ms} ms, {words}")))?;

@@ -8,7 +8,10 @@ use std::{
 use serde::Deserialize;
 
 use super::{Mistake, credentials::Entry, scope::Scope};
-use crate::{bmc::tls::Level, domain::target::Target};
+use crate::{
+    bmc::tls::Level,
+    domain::{offers::Tier, target::Target, toolbox::ToolName},
+};
 
 /// The configuration. Every key has a default; an unknown key is a mistake.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -24,9 +27,76 @@ pub struct Config {
     pub manifests: Option<PathBuf>,
     /// The directory of BIOS profiles, as `manifests`. Without it, `bios-profiles` there; it need not be.
     pub bios_profiles: Option<PathBuf>,
+    /// Where vendors' tools are.
+    pub tools: Tools,
+    /// In which order ways of updating are tried.
+    pub ladder: LadderOrder,
     /// Where BMCs are locked for the whole machine. Not of the file: two engines must mean the same place.
     #[serde(skip)]
     pub locks: Option<PathBuf>,
+}
+
+/// `[tools]`: absolute paths; what is left out is looked for on `PATH`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Tools {
+    /// HPE's ilorest.
+    pub ilorest: Option<PathBuf>,
+    /// Dell's racadm.
+    pub racadm: Option<PathBuf>,
+    /// Supermicro's SUM or SAA.
+    pub sum: Option<PathBuf>,
+    /// ipmitool.
+    pub ipmitool: Option<PathBuf>,
+}
+
+impl Tools {
+    /// The path that is configured for a tool.
+    #[must_use]
+    pub fn path(&self, tool: ToolName) -> Option<&Path> {
+        match tool {
+            ToolName::Ilorest => self.ilorest.as_deref(),
+            ToolName::Racadm => self.racadm.as_deref(),
+            ToolName::Sum => self.sum.as_deref(),
+            ToolName::Ipmitool => self.ipmitool.as_deref(),
+        }
+    }
+}
+
+/// `[ladder]`: the tiers in the order in which they are tried; one that is left out is not used.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LadderOrder {
+    /// `redfish`, `tool`, `ipmi`
+    pub order: Vec<Tier>,
+    /// Another order for some BMCs; the most specific counts.
+    pub range: Vec<LadderRange>,
+}
+
+impl Default for LadderOrder {
+    fn default() -> Self {
+        Self { order: Tier::ALL.to_vec(), range: Vec::new() }
+    }
+}
+
+impl LadderOrder {
+    /// The order for `target`.
+    #[must_use]
+    pub fn of(&self, target: &Target) -> &[Tier] {
+        let ranked = self.range.iter().filter_map(|range| Some((range.scope.matches(target)?, range)));
+        ranked.max_by_key(|(rank, _)| *rank).map_or(&self.order, |(_, range)| &range.order)
+    }
+}
+
+/// `[[ladder.range]]`
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LadderRange {
+    /// Which BMCs.
+    #[serde(rename = "for")]
+    pub scope: Scope,
+    /// As in `[ladder]`.
+    pub order: Vec<Tier>,
 }
 
 /// `[tls]`

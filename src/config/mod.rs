@@ -7,7 +7,7 @@ pub mod manifests;
 pub mod scope;
 pub mod targets;
 
-pub use file::{Config, FirstContact, Tls, TlsRange, Verify};
+pub use file::{Config, FirstContact, LadderOrder, LadderRange, Tls, TlsRange, Tools, Verify};
 
 use std::{fmt, path::Path};
 

@@ -22,6 +22,7 @@ struct File {
 struct Row {
     address: toml::Spanned<String>,
     port: Option<u16>,
+    ipmi_port: Option<u16>,
     name: Option<String>,
     rack: Option<String>,
     unit: Option<String>,
@@ -58,6 +59,7 @@ fn from_toml(file: &str, text: &str) -> Result<Vec<Target>, Vec<Mistake>> {
         let row = row.into_inner();
         match one(row.address.get_ref(), row.port.unwrap_or(HTTPS)) {
             Ok(target) => targets.push(Target {
+                ipmi_port: row.ipmi_port,
                 name: row.name,
                 rack: row.rack,
                 unit: row.unit,
@@ -80,7 +82,7 @@ fn one(address: &str, port: u16) -> Result<Target, String> {
     }
 }
 
-const COLUMNS: [&str; 7] = ["address", "port", "name", "rack", "unit", "site", "labels"];
+const COLUMNS: [&str; 8] = ["address", "port", "ipmi_port", "name", "rack", "unit", "site", "labels"];
 
 fn from_csv(file: &str, text: &str) -> Result<Vec<Target>, Vec<Mistake>> {
     let mut reader =
@@ -137,13 +139,27 @@ fn from_record(header: &csv::StringRecord, record: &csv::StringRecord) -> Result
         Some(text) => text.parse().ok().filter(|port| *port > 0).ok_or(format!("port: `{text}` is no port"))?,
         None => HTTPS,
     };
+    let ipmi_port = match field("ipmi_port") {
+        Some(text) => {
+            Some(text.parse().ok().filter(|port| *port > 0).ok_or(format!("ipmi_port: `{text}` is no port"))?)
+        }
+        None => None,
+    };
     let mut labels = BTreeMap::new();
     for label in field("labels").unwrap_or_default().split(';').map(str::trim).filter(|label| !label.is_empty()) {
         let (key, value) = label.split_once('=').ok_or(format!("labels: `{label}` is no key=value"))?;
         labels.insert(key.trim().to_owned(), value.trim().to_owned());
     }
     let target = one(&address, port).map_err(|what| format!("address: {what}"))?;
-    Ok(Target { name: field("name"), rack: field("rack"), unit: field("unit"), site: field("site"), labels, ..target })
+    Ok(Target {
+        ipmi_port,
+        name: field("name"),
+        rack: field("rack"),
+        unit: field("unit"),
+        site: field("site"),
+        labels,
+        ..target
+    })
 }
 
 #[cfg(test)]

@@ -327,6 +327,7 @@ mod tests {
             host_off: false,
             ac_cycle: false,
             installed_by: Installer::Bmc,
+            signature: None,
             minutes: None,
             min_from: None,
             requires: Vec::new(),

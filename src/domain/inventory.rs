@@ -57,6 +57,8 @@ pub enum Stack {
     Intel,
     /// A Redfish service of no stack that firmdeck knows.
     Generic,
+    /// A controller that speaks IPMI and no Redfish.
+    Ipmi,
 }
 
 impl fmt::Display for Stack {
@@ -71,6 +73,7 @@ impl fmt::Display for Stack {
             Self::CrayEx => "Cray EX",
             Self::Intel => "Intel BMC",
             Self::Generic => "generic Redfish",
+            Self::Ipmi => "IPMI",
         })
     }
 }

@@ -6,7 +6,8 @@ use super::{
     installer::Installer,
     inventory::Stack,
     kind::Kind,
-    offers::{Method, Offers},
+    offers::{Method, Offers, Tier},
+    toolbox::Toolbox,
     version::{self, Family, Order},
 };
 
@@ -43,6 +44,12 @@ pub struct Asked<'a> {
     pub installer: Installer,
     /// It takes effect when the host is reset.
     pub host_reset: bool,
+    /// The image comes with a signature of its own beside it (HPE's `.compsig`).
+    pub signature: bool,
+    /// The tools that are there.
+    pub tools: Toolbox,
+    /// The tiers that may be used, in the operator's order.
+    pub tiers: &'a [Tier],
 }
 
 /// What an older iLO answers 200 to and never flashes, when it is to fetch it: packages and Smart Components.
@@ -57,6 +64,13 @@ impl Ladder {
     /// answers in ways that firmdeck does not follow yet.
     #[must_use]
     pub fn of(offers: &Offers, asked: Asked<'_>) -> Self {
+        let mut ladder = Self::of_redfish(offers, asked);
+        ladder.tools(offers, asked);
+        ladder.in_order(asked.tiers);
+        ladder
+    }
+
+    fn of_redfish(offers: &Offers, asked: Asked<'_>) -> Self {
         let mut ladder = Self::default();
         let followed = matches!(
             asked.stack,
@@ -69,11 +83,57 @@ impl Ladder {
             ladder.queue(offers, asked.stack);
             return ladder;
         }
+        if asked.signature {
+            ladder.leave(
+                if asked.stack == Stack::Ilo { Method::IloUpload } else { Method::Multipart },
+                "the image comes with a signature beside it, which firmdeck's own pushes do not send",
+            );
+            return ladder;
+        }
         ladder.multipart(offers);
         ladder.own(offers, asked);
         ladder.raw(offers, asked);
         ladder.pull(offers, asked);
         ladder
+    }
+
+    /// The vendor's own tool, and IPMI.
+    fn tools(&mut self, offers: &Offers, asked: Asked<'_>) {
+        let by_bmc = asked.installer == Installer::Bmc;
+        let no_redfish = self.rungs.is_empty();
+        let last =
+            |what: &str| if no_redfish { what.to_owned() } else { format!("{what}, where no Redfish way is taken") };
+        match asked.stack {
+            Stack::Ilo if by_bmc => self.tool(Method::Ilorest, last("HPE's own tool"), asked.tools),
+            Stack::Idrac => self.tool(Method::Racadm, last("Dell's own tool"), asked.tools),
+            Stack::Supermicro if matches!(asked.kind, Kind::Bios | Kind::Bmc) => {
+                self.tool(Method::Sum, last("Supermicro's own tool, for BIOS and BMC"), asked.tools);
+            }
+            Stack::Ipmi if offers.hpm => {
+                self.tool(Method::Ipmitool, "the controller takes HPM.1 images over IPMI".into(), asked.tools);
+            }
+            _ => {}
+        }
+    }
+
+    fn tool(&mut self, method: Method, why: String, tools: Toolbox) {
+        match method.tool() {
+            Some(tool) if !tools.has(tool) => {
+                self.leave(method, format!("{tool} is not there (`firmdeck doctor` says why): {why}"));
+            }
+            _ => self.take(method, why),
+        }
+    }
+
+    /// Puts the rungs into the operator's order, and leaves out what that does not name.
+    fn in_order(&mut self, tiers: &[Tier]) {
+        let place = |rung: &Rung| tiers.iter().position(|tier| *tier == rung.method.tier());
+        let (mut kept, left): (Vec<_>, Vec<_>) = self.rungs.drain(..).partition(|rung| place(rung).is_some());
+        kept.sort_by_key(place);
+        self.rungs = kept;
+        for Rung { method, .. } in left {
+            self.leave(method, "the configuration's [ladder] leaves this tier out");
+        }
     }
 
     /// The methods, in their order.
@@ -195,7 +255,9 @@ mod tests {
     }
 
     fn asked(stack: Stack, file: &str) -> Asked<'_> {
-        Asked { stack, bmc: None, kind: Kind::Bios, file, installer: Installer::Bmc, host_reset: true }
+        let (kind, installer, tiers) = (Kind::Bios, Installer::Bmc, &Tier::ALL[..]);
+        let tools = Toolbox::default();
+        Asked { stack, bmc: None, kind, file, installer, host_reset: true, signature: false, tools, tiers }
     }
 
     fn ilo(takes_packages: Option<bool>) -> Offers {
@@ -260,10 +322,48 @@ mod tests {
         let offers = Offers { multipart_uri: path("/m"), simple_update: path("/s"), ..Offers::default() };
         for stack in [Stack::Supermicro, Stack::OpenBmc, Stack::MegaRac] {
             let ladder = Ladder::of(&offers, asked(stack, "x.bin"));
-            assert_eq!((ladder.methods(), ladder.left_out.len()), (vec![Method::Multipart], 1), "{stack:?}");
+            assert_eq!(ladder.methods(), [Method::Multipart], "{stack:?}");
+            assert!(ladder.left_out.iter().any(|rung| rung.method == Method::SimpleUpdate), "{ladder:?}");
         }
         let tftp = Offers { protocols: vec!["TFTP".into()], ..offers };
         let ladder = Ladder::of(&tftp, asked(Stack::Idrac, "x.EXE"));
         assert!(ladder.left_out[0].why.contains("TFTP"), "{ladder:?}");
+    }
+
+    #[test]
+    fn a_vendors_tool_stands_behind_redfish_and_alone_where_that_offers_nothing() {
+        let tools = Toolbox::FULL;
+        let offers = Offers { multipart_uri: path("/m"), ..Offers::default() };
+        let of = |offers: &Offers, stack| Ladder::of(offers, Asked { tools, ..asked(stack, "x.bin") }).methods();
+        assert_eq!(of(&offers, Stack::Idrac), [Method::Multipart, Method::Racadm]);
+        assert_eq!(of(&offers, Stack::Supermicro), [Method::Multipart, Method::Sum]);
+        let none = Offers::default();
+        assert_eq!(of(&none, Stack::Idrac), [Method::Racadm]);
+        assert_eq!(of(&none, Stack::Supermicro), [Method::Sum]);
+        assert_eq!(of(&none, Stack::Ilo), [Method::Ilorest]);
+        assert_eq!(of(&none, Stack::Ipmi), []);
+        assert_eq!(of(&Offers { hpm: true, ..none.clone() }, Stack::Ipmi), [Method::Ipmitool]);
+        // Without the tool the plan says so.
+        let without = Ladder::of(&none, asked(Stack::Idrac, "x.EXE"));
+        assert!(without.rungs.is_empty() && without.left_out[0].why.contains("firmdeck doctor"), "{without:?}");
+    }
+
+    #[test]
+    fn a_package_with_a_signature_beside_it_goes_by_ilorest_alone() {
+        let tools = Toolbox::FULL;
+        let ladder = Ladder::of(&ilo(Some(true)), Asked { tools, signature: true, ..asked(Stack::Ilo, "cp1.zip") });
+        assert_eq!(ladder.methods(), [Method::Ilorest]);
+        assert!(ladder.left_out[0].why.contains("signature"), "{ladder:?}");
+    }
+
+    #[test]
+    fn the_operators_order_of_tiers_holds_and_may_leave_some_out() {
+        let offers = Offers { multipart_uri: path("/m"), ..Offers::default() };
+        let tools = Toolbox::FULL;
+        let of = |tiers| Ladder::of(&offers, Asked { tools, tiers, ..asked(Stack::Idrac, "x.EXE") });
+        assert_eq!(of(&[Tier::Tool, Tier::Redfish]).methods(), [Method::Racadm, Method::Multipart]);
+        let redfish = of(&[Tier::Redfish]);
+        assert_eq!(redfish.methods(), [Method::Multipart]);
+        assert!(redfish.left_out.iter().any(|rung| rung.method == Method::Racadm && rung.why.contains("[ladder]")));
     }
 }

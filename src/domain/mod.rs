@@ -22,6 +22,7 @@ pub mod repair;
 pub mod run;
 pub mod running;
 pub mod target;
+pub mod toolbox;
 pub mod unfit;
 pub mod vendor;
 pub mod verdict;

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::toolbox::ToolName;
+
 /// The UpdateService's ways in (DMTF UpdateService v1_17). Read from the BMC, never assumed from a brand.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -20,6 +22,8 @@ pub struct Offers {
     pub takes_packages: Option<bool>,
     /// Where `#UpdateService.SimpleUpdate` goes.
     pub simple_update: Option<String>,
+    /// It takes HPM.1 images over IPMI.
+    pub hpm: bool,
     /// Where images are queued that the host's next POST installs (HPE's update task queue).
     pub task_queue: Option<String>,
     /// The protocols that SimpleUpdate names, in upper case; empty where it names none.
@@ -46,6 +50,55 @@ pub enum Method {
     IloQueue,
     /// Dell, without a multipart push: a file into the firmware inventory, which SimpleUpdate then starts.
     DellPush,
+    /// HPE's ilorest.
+    Ilorest,
+    /// Dell's racadm.
+    Racadm,
+    /// Supermicro's SUM.
+    Sum,
+    /// ipmitool, with an HPM.1 image.
+    Ipmitool,
+}
+
+/// How near to the BMC's own standard a method is: what stands further down is for what stands further up cannot do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Tier {
+    /// Redfish.
+    Redfish,
+    /// The vendor's own tool.
+    Tool,
+    /// IPMI.
+    Ipmi,
+}
+
+impl Tier {
+    /// All, in the usual order.
+    pub const ALL: [Self; 3] = [Self::Redfish, Self::Tool, Self::Ipmi];
+}
+
+impl Method {
+    /// The tool that it needs.
+    #[must_use]
+    pub const fn tool(self) -> Option<ToolName> {
+        match self {
+            Self::Ilorest => Some(ToolName::Ilorest),
+            Self::Racadm => Some(ToolName::Racadm),
+            Self::Sum => Some(ToolName::Sum),
+            Self::Ipmitool => Some(ToolName::Ipmitool),
+            _ => None,
+        }
+    }
+
+    /// Its tier.
+    #[must_use]
+    pub const fn tier(self) -> Tier {
+        match self {
+            Self::Ilorest | Self::Racadm | Self::Sum => Tier::Tool,
+            Self::Ipmitool => Tier::Ipmi,
+            _ => Tier::Redfish,
+        }
+    }
 }
 
 impl fmt::Display for Method {
@@ -57,6 +110,10 @@ impl fmt::Display for Method {
             Self::IloUpload => "ilo upload",
             Self::IloQueue => "ilo queue",
             Self::DellPush => "file push",
+            Self::Ilorest => "ilorest",
+            Self::Racadm => "racadm",
+            Self::Sum => "sum",
+            Self::Ipmitool => "ipmitool",
         })
     }
 }

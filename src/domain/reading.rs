@@ -11,12 +11,15 @@ use serde::{Deserialize, Serialize};
 pub enum Source {
     /// The BMC's Redfish service.
     Redfish,
+    /// IPMI, by ipmitool.
+    Ipmitool,
 }
 
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Redfish => "redfish",
+            Self::Ipmitool => "ipmitool",
         })
     }
 }

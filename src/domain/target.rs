@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 /// The port that BMCs serve Redfish on.
 pub const HTTPS: u16 = 443;
 
+/// The UDP port that BMCs serve IPMI on (IPMI 2.0, 13.1.2).
+pub const IPMI: u16 = 623;
+
 /// An address and a port: one endpoint that may be a BMC.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Endpoint {
@@ -40,6 +43,9 @@ impl fmt::Display for Endpoint {
 pub struct Target {
     /// Where.
     pub endpoint: Endpoint,
+    /// The UDP port of its IPMI, where it is not the usual one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ipmi_port: Option<u16>,
     /// The operator's name for the server.
     pub name: Option<String>,
     /// The rack it stands in.
@@ -53,11 +59,18 @@ pub struct Target {
 }
 
 impl Target {
+    /// Where its IPMI is.
+    #[must_use]
+    pub fn ipmi(&self) -> Endpoint {
+        Endpoint { host: self.endpoint.host.clone(), port: self.ipmi_port.unwrap_or(IPMI) }
+    }
+
     /// A target known by nothing but its endpoint.
     #[must_use]
     pub fn at(host: impl Into<String>, port: u16) -> Self {
         Self {
             endpoint: Endpoint { host: host.into(), port },
+            ipmi_port: None,
             name: None,
             rack: None,
             unit: None,

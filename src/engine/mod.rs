@@ -3,6 +3,7 @@
 pub mod alive;
 mod credentials;
 pub mod here;
+mod ipmi;
 pub mod pins;
 mod read;
 pub mod repair;
@@ -10,6 +11,7 @@ mod resets;
 pub mod run;
 mod serving;
 mod settings;
+pub mod tools;
 pub mod transcripts;
 
 use std::sync::Arc;
@@ -17,7 +19,7 @@ use std::sync::Arc;
 pub use read::{Mode, Outcome, Progress, ReadOne};
 
 use crate::{
-    bmc::redfish::collection::ExpandMemory,
+    bmc::{redfish::collection::ExpandMemory, tools::Runner},
     clock::Clock,
     config::{Config, credentials::CredentialBook},
     images::Repository,
@@ -45,6 +47,7 @@ struct Inner {
     runs: run::Runs,
     served: serving::Served,
     resets: resets::Resets,
+    tools: tools::Tools,
 }
 
 impl Engine {
@@ -58,6 +61,19 @@ impl Engine {
         let store = Store::open(directory)?;
         let shared = std::path::Path::new("/run/lock");
         let base = if shared.is_dir() { shared.to_path_buf() } else { std::env::temp_dir() };
+        let runner = Runner::new(directory.path().join("calls"), clock.clone());
+        match runner.sweep().await {
+            Ok(swept) if swept.directories > 0 => {
+                tracing::warn!(
+                    swept.directories,
+                    swept.processes,
+                    "removed what tools of an engine that died had left"
+                );
+            }
+            Ok(_) => {}
+            Err(error) => tracing::warn!(%error, "what an engine that died has left of its tools was not looked for"),
+        }
+        run::handed::sweep(runner.root());
         let locks = config.locks.clone().unwrap_or_else(|| base.join("firmdeck"));
         Ok(Self(Arc::new(Inner {
             expand: ExpandMemory::knowing(store.expand()?),
@@ -68,6 +84,7 @@ impl Engine {
             runs: run::Runs::of(directory.path()),
             served: serving::Served::default(),
             resets: resets::Resets::default(),
+            tools: tools::Tools::new(runner),
             transcripts: Arc::new(Transcripts::start(directory.transcripts())),
             settings: InForce::new(Settings::new(config, book)),
             locks,

@@ -147,6 +147,7 @@ impl Engine {
         room: &Room,
         called_off: &CancellationToken,
     ) -> Result<Outcome, StoreError> {
+        let target = self.with_known_ipmi_port(target)?;
         let mut client = None;
         let mut pinned = None;
         let read = tokio::select! {
@@ -163,7 +164,13 @@ impl Engine {
             None => 0,
         };
         let endpoint = target.endpoint.to_string();
-        let result = match read? {
+        let read = match read? {
+            Err(why) if why.may_speak_ipmi(mode, &target) && self.answers_ipmi(&target).await => {
+                self.read_over_ipmi(&target, called_off).await?
+            }
+            read => read,
+        };
+        let result = match read {
             Ok(inventory) => {
                 let recorded = self.0.store.record_inventory(target.clone(), inventory).await?;
                 Ok(ReadOne {
@@ -182,6 +189,52 @@ impl Engine {
             }
         };
         Ok(Outcome { target, result, pinned, requests })
+    }
+
+    /// A target of which only the address was given keeps what a targets file said of its IPMI.
+    fn with_known_ipmi_port(&self, target: Target) -> Result<Target, StoreError> {
+        let known = || Ok::<_, StoreError>(self.0.store.target(&target.endpoint)?.and_then(|known| known.ipmi_port));
+        let ipmi_port = target.ipmi_port.map_or_else(known, |port| Ok(Some(port)))?;
+        Ok(Target { ipmi_port, ..target })
+    }
+
+    /// Reads a controller that speaks IPMI and no Redfish.
+    async fn read_over_ipmi(
+        &self,
+        target: &Target,
+        called_off: &CancellationToken,
+    ) -> Result<Result<Inventory, NotRead>, StoreError> {
+        let credentials = match self.credentials(target).await? {
+            Ok(Some(credentials)) => credentials,
+            Ok(None) => return Ok(Err(Error::NoCredentials.into())),
+            Err(why) => return Ok(Err(why)),
+        };
+        let read = match self.controller(target, credentials.clone()).await {
+            Ok(controller) => controller.read(self, called_off).await,
+            Err(failure) => Err(failure),
+        };
+        Ok(match read {
+            Ok((_, inventory)) => Ok(inventory),
+            Err(failure) => {
+                if failure.kind == "wrong_credentials" {
+                    self.keep_refusal(target, credentials).await?;
+                }
+                Err(NotRead::OverIpmi(failure))
+            }
+        })
+    }
+
+    /// The credential for a controller, for one conversation.
+    pub(super) async fn ipmi_credentials(&self, target: &Target) -> Result<Credentials, Failure> {
+        let endpoint = target.endpoint.to_string();
+        let of_store = |error: StoreError| {
+            super::ipmi::failure("database", Weight::Blocked, error.to_string(), "look at the state directory")
+        };
+        match self.credentials(target).await.map_err(of_store)? {
+            Ok(Some(credentials)) => Ok(credentials),
+            Ok(None) => Err(Error::NoCredentials.failure(&endpoint)),
+            Err(why) => Err(why.failure(&endpoint)),
+        }
     }
 
     /// The whole conversation up to the inventory. The outer error is the database's, the inner one the BMC's.
@@ -430,6 +483,14 @@ impl Engine {
         print.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
     }
 
+    /// This credential is not sent there again.
+    async fn keep_refusal(&self, target: &Target, credentials: Credentials) -> Result<(), StoreError> {
+        let print = self.print(&credentials).await;
+        let at = self.0.clock.now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+        let refusal = Refusal { username: credentials.username, print, at };
+        self.0.store.set_refusal(target.endpoint.clone(), refusal).await
+    }
+
     async fn remember_refusal(
         &self,
         target: &Target,
@@ -438,12 +499,7 @@ impl Engine {
     ) -> Result<(), StoreError> {
         let Some(credentials) = credentials else { return Ok(()) };
         match error {
-            Some(Error::WrongCredentials { .. }) => {
-                let print = self.print(&credentials).await;
-                let at = self.0.clock.now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-                let refusal = Refusal { username: credentials.username, print, at };
-                self.0.store.set_refusal(target.endpoint.clone(), refusal).await
-            }
+            Some(Error::WrongCredentials { .. }) => self.keep_refusal(target, credentials).await,
             None if self.0.store.refusal(&target.endpoint)?.is_some() => {
                 self.0.store.forget_refusal(target.endpoint.clone()).await.map(drop)
             }
@@ -455,6 +511,7 @@ impl Engine {
 /// Why a BMC was not read.
 enum NotRead {
     ByBmc(Error),
+    OverIpmi(Failure),
     ByConfiguration(CredentialError),
 }
 
@@ -470,13 +527,21 @@ impl NotRead {
         match self {
             Self::ByBmc(Error::CalledOff) => false,
             Self::ByBmc(error) => mode == Mode::Named || !error.means_no_bmc(),
-            Self::ByConfiguration(_) => true,
+            Self::ByConfiguration(_) | Self::OverIpmi(_) => true,
         }
+    }
+
+    /// Where no Redfish service answers there may be IPMI. Whole networks are searched for Redfish alone, but for what is said
+    /// to have IPMI at a port.
+    fn may_speak_ipmi(&self, mode: Mode, target: &Target) -> bool {
+        let Self::ByBmc(error) = self else { return false };
+        error.means_no_bmc() && (mode == Mode::Named || target.ipmi_port.is_some())
     }
 
     fn failure(&self, endpoint: &str) -> Failure {
         match self {
             Self::ByBmc(error) => error.failure(endpoint),
+            Self::OverIpmi(failure) => failure.clone(),
             Self::ByConfiguration(error) => Failure {
                 kind: "credential_source".into(),
                 weight: Weight::Blocked,

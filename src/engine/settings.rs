@@ -8,6 +8,7 @@ use std::{
 use crate::{
     bmc::redfish::client::Timeouts,
     config::{Config, credentials::CredentialBook},
+    engine::Engine,
 };
 
 /// A configuration and what follows from it.
@@ -29,6 +30,14 @@ impl Settings {
         timeouts.session = timeouts.session.min(timeouts.read);
         timeouts.root = timeouts.root.min(timeouts.read);
         Self { config, book, timeouts }
+    }
+}
+
+impl Engine {
+    /// The configuration in force.
+    #[must_use]
+    pub fn config(&self) -> Config {
+        self.0.settings.now().config.clone()
     }
 }
 

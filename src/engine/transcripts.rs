@@ -5,27 +5,76 @@ use std::{
     io::{self, Write},
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
-    sync::{Mutex, PoisonError, mpsc},
+    sync::{Arc, Mutex, PoisonError, mpsc},
     thread::JoinHandle,
 };
 
-use crate::bmc::transcript::{Exchange, Recorder};
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::bmc::{
+    tools::{Heard, Line, Sink},
+    transcript::{Exchange, Recorder},
+};
+
+/// A line of a tool, beside the exchanges with the same BMC.
+#[derive(Debug, Clone, Serialize)]
+struct ToolLine {
+    at: Timestamp,
+    endpoint: String,
+    tool: Said,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct Said {
+    name: &'static str,
+    #[serde(flatten)]
+    line: LineOf,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct LineOf {
+    stream: crate::bmc::tools::Stream,
+    text: String,
+}
+
+/// What is written down.
+enum Record {
+    Exchange(Box<Exchange>),
+    Tool(Box<ToolLine>),
+}
+
+impl Record {
+    fn endpoint(&self) -> &str {
+        match self {
+            Self::Exchange(exchange) => &exchange.endpoint,
+            Self::Tool(line) => &line.endpoint,
+        }
+    }
+
+    fn json(&self) -> serde_json::Result<Vec<u8>> {
+        match self {
+            Self::Exchange(exchange) => serde_json::to_vec(exchange),
+            Self::Tool(line) => serde_json::to_vec(line),
+        }
+    }
+}
 
 /// A file is set aside at this size, and the one set aside before is dropped.
 const FILE_LIMIT: u64 = 4 << 20;
 
 pub(super) struct Transcripts {
-    exchanges: Mutex<Option<mpsc::Sender<Exchange>>>,
+    exchanges: Mutex<Option<mpsc::Sender<Record>>>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Transcripts {
     pub(super) fn start(directory: PathBuf) -> Self {
-        let (sender, receiver) = mpsc::channel::<Exchange>();
+        let (sender, receiver) = mpsc::channel::<Record>();
         let thread = std::thread::spawn(move || {
             let mut failed = false;
-            while let Ok(exchange) = receiver.recv() {
-                match append(&directory, &exchange) {
+            while let Ok(record) = receiver.recv() {
+                match append(&directory, &record) {
                     Ok(()) => failed = false,
                     Err(error) if !failed => {
                         failed = true;
@@ -39,11 +88,39 @@ impl Transcripts {
     }
 }
 
-impl Recorder for Transcripts {
-    fn record(&self, exchange: Exchange) {
+impl Transcripts {
+    fn write(&self, record: Record) {
         if let Some(sender) = self.exchanges.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
             // Fails only after the thread has ended, with the engine.
-            let _ = sender.send(exchange);
+            let _ = sender.send(record);
+        }
+    }
+
+    /// Writes what a tool says beside the exchanges with `endpoint`.
+    pub(super) fn tool(self: &Arc<Self>, endpoint: &str, name: &'static str) -> ToolSink {
+        ToolSink { transcripts: Arc::clone(self), endpoint: endpoint.to_owned(), name }
+    }
+}
+
+impl Recorder for Transcripts {
+    fn record(&self, exchange: Exchange) {
+        self.write(Record::Exchange(Box::new(exchange)));
+    }
+}
+
+/// Writes down what one tool says of one BMC.
+pub(super) struct ToolSink {
+    transcripts: Arc<Transcripts>,
+    endpoint: String,
+    name: &'static str,
+}
+
+impl Sink for ToolSink {
+    fn hear(&self, heard: Heard) {
+        // A line that is being written over is for the moment alone.
+        if let Heard::Line(Line { at, stream, text }) = heard {
+            let tool = Said { name: self.name, line: LineOf { stream, text } };
+            self.transcripts.write(Record::Tool(Box::new(ToolLine { at, endpoint: self.endpoint.clone(), tool })));
         }
     }
 }
@@ -65,13 +142,13 @@ pub fn file_of(directory: &Path, endpoint: &str) -> PathBuf {
     directory.join(format!("{}.jsonl", endpoint.chars().map(safe).collect::<String>().trim_start_matches('.')))
 }
 
-fn append(directory: &Path, exchange: &Exchange) -> io::Result<()> {
-    let path = file_of(directory, &exchange.endpoint);
+fn append(directory: &Path, record: &Record) -> io::Result<()> {
+    let path = file_of(directory, record.endpoint());
     if fs::metadata(&path).is_ok_and(|data| data.len() > FILE_LIMIT) {
         fs::rename(&path, path.with_extension("jsonl.1"))?;
     }
     let mut file = OpenOptions::new().create(true).append(true).mode(0o600).open(path)?;
-    let mut line = serde_json::to_vec(exchange)?;
+    let mut line = record.json()?;
     line.push(b'\n');
     file.write_all(&line)
 }

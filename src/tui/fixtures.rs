@@ -181,6 +181,7 @@ fn update_of(kind: Kind, name: &str, from: &str, to: &str) -> Update {
             file: format!("{kind}_{to}.bin"),
             sha256: Sha256([to.len() as u8; 32]),
             size: 33_554_432,
+            signature: None,
         },
         tpm_override: false,
         methods: vec![Method::Multipart, Method::SimpleUpdate],
@@ -363,6 +364,7 @@ pub(crate) fn entries(run: i64, count: i64) -> JournalPage {
 pub(crate) fn transcript() -> TranscriptPage {
     let exchange = |method: &str, path: &str, status, body: &str| ExchangeLine {
         at: ago(1),
+        tool: None,
         method: method.into(),
         path: path.into(),
         status,

@@ -22,6 +22,8 @@ use crate::{
 impl Session {
     /// Plans for the servers that are asked for, and keeps the plan.
     pub async fn plan(&self, request: PlanRequest) -> Result<PlanDocument, PlanError> {
+        // A plan goes by the tools that are there.
+        self.engine.tools(false).await;
         let PlanRequest { goal, bios_profile, options, servers, query } = request;
         let mut document = self.inventory(None)?;
         if let Some(wanted) = servers {
@@ -72,6 +74,7 @@ impl Session {
         check_goal(&manifest, goal)?;
         let profile = bios_profile.map(|name| find_profile(&manifest, name)).transpose()?;
         let here = crate::engine::here::Here::read();
+        let (tools, settings) = (self.engine.toolbox(), self.engine.config());
         let mut seen = HashSet::new();
         let stored = self.engine.store().servers()?;
         let candidates: Vec<_> = stored
@@ -84,6 +87,8 @@ impl Session {
                     name: server.target.name.as_deref(),
                     inventory,
                     here: here.is(inventory),
+                    tools,
+                    tiers: settings.ladder.of(&server.target),
                 })
             })
             .collect();

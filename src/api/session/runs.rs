@@ -18,6 +18,7 @@ const PAGE: i64 = 500;
 impl Session {
     /// Starts a run of `plan`, which goes on by itself; refused where the plan no longer follows from what is known.
     pub async fn start(&self, plan: Plan, actor: &str) -> Result<i64, PlanError> {
+        self.engine.tools(false).await;
         let ids = plan.servers.iter().map(|server| server.id).collect();
         let mut again = self.make(&plan.goal, plan.bios_profile.as_deref(), plan.options, &ids)?;
         again.take_readings_of(&plan);

@@ -143,6 +143,7 @@ fn offers(service: Doc<'_>) -> Offers {
             oem.filter(|path| path.starts_with('/')).map(str::to_owned)
         }),
         push_uri: path("HttpPushUri"),
+        hpm: false,
         push_targets: service.has("HttpPushUriTargets"),
         takes_packages: service.at(&["Oem", "Hpe", "Capabilities"]).bool("UpdateFWPKG"),
         simple_update: action("#UpdateService.SimpleUpdate"),

@@ -133,5 +133,6 @@ const fn stack(stack: Stack) -> &'static str {
         Stack::CrayEx => "cray_ex",
         Stack::Intel => "intel",
         Stack::Generic => "generic",
+        Stack::Ipmi => "ipmi",
     }
 }

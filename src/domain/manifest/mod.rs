@@ -79,6 +79,8 @@ pub struct Image {
     pub ac_cycle: bool,
     /// Who writes it.
     pub installed_by: Installer,
+    /// The signature that comes with it in a file of its own (HPE's `.compsig`).
+    pub signature: Option<Signature>,
     /// How long it takes once uploaded, in minutes, without the host's reset.
     pub minutes: Option<u32>,
     /// The oldest version that can be updated to this one directly.
@@ -89,6 +91,15 @@ pub struct Image {
     pub matches: Vec<Match>,
     /// Remarks for the operator.
     pub notes: Option<String>,
+}
+
+/// A signature beside an image.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Signature {
+    /// The file's name, without a path.
+    pub file: String,
+    /// The file's digest.
+    pub sha256: Sha256,
 }
 
 /// Whether an update's failure stops a server.

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use toml::de::DeTable;
 
 use super::{
-    Baseline, Criticality, Finding, Image, Machines, Match, Problem, Requirement, Source, baselines, checksum,
+    Baseline, Criticality, Finding, Image, Machines, Match, Problem, Requirement, Signature, Source, baselines,
+    checksum,
     finding::Place,
     names, profiles,
     profiles::PlacedProfile,
@@ -135,6 +136,7 @@ fn image(reader: &mut Reader<'_>, mut section: Section<'_>, all: &mut Parsed) {
         reader.find(section.at, &section.path_of("bmc_reset"), Problem::BmcWithoutReset);
     }
     let installed_by = installer(reader, &mut section);
+    let signature = signature(reader, &mut section);
     let minutes = section.number(reader, "minutes", 1..LONGEST);
     let notes = section.text(reader, "notes");
     let matches = matches(reader, &mut section, vendor, kind);
@@ -164,6 +166,7 @@ fn image(reader: &mut Reader<'_>, mut section: Section<'_>, all: &mut Parsed) {
         host_off: host_off.unwrap_or(false),
         ac_cycle: ac_cycle.unwrap_or(false),
         installed_by: installed_by.unwrap_or_default(),
+        signature,
         minutes: minutes.and_then(|(minutes, _)| u32::try_from(minutes).ok()),
         min_from: min_from.map(|min_from| min_from.text.trim().into()),
         requires,
@@ -194,6 +197,36 @@ pub(super) fn kind(reader: &mut Reader<'_>, section: &mut Section<'_>) -> Option
 
 pub(super) fn kinds() -> Vec<&'static str> {
     Kind::ALL.iter().map(|kind| kind.word()).collect()
+}
+
+/// The signature beside an image: its file, and the digest without which that is nobody's.
+fn signature(reader: &mut Reader<'_>, section: &mut Section<'_>) -> Option<Signature> {
+    let file = section.text(reader, "signature");
+    let digest = section.text(reader, "signature_sha256");
+    if let Some(Text { text, at }) = file
+        && let Some(why) = names::odd_file_name(text)
+    {
+        reader.find(at, &section.path_of("signature"), Problem::FileName { written: text.into(), why });
+        return None;
+    }
+    match (file, digest) {
+        (None, None) => None,
+        (Some(file), Some(Text { text, at })) => match checksum::read(text) {
+            Ok(sha256) => Some(Signature { file: file.text.into(), sha256 }),
+            Err(wrong) => {
+                reader.find(at, &section.path_of("signature_sha256"), Problem::Checksum { wrong });
+                None
+            }
+        },
+        (Some(_), None) => {
+            section.missing(reader, "signature_sha256", "signature_sha256 = \"...\"  # `sha256sum FILE.compsig`");
+            None
+        }
+        (None, Some(_)) => {
+            section.missing(reader, "signature", "signature = \"cp056780.compsig\"");
+            None
+        }
+    }
 }
 
 fn installer(reader: &mut Reader<'_>, section: &mut Section<'_>) -> Option<Installer> {

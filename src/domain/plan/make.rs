@@ -236,6 +236,9 @@ impl<'a> Machine<'a> {
             file: &image.file,
             installer: image.installed_by,
             host_reset: image.host_reset,
+            signature: image.signature.is_some(),
+            tools: self.candidate.tools,
+            tiers: self.candidate.tiers,
         };
         Ladder::of(&inventory.offers, asked)
     }
@@ -278,7 +281,11 @@ impl<'a> Machine<'a> {
         for step in steps {
             let ladder = self.ladder(component, step);
             if ladder.rungs.is_empty() {
-                return Err(Why::NoMethod { stack: inventory.identity.stack });
+                let left = ladder.left_out.iter().map(|rung| format!("{}: {}", rung.method, rung.why));
+                return Err(Why::NoMethod {
+                    stack: inventory.identity.stack,
+                    left: left.collect::<Vec<_>>().join("; "),
+                });
             }
             if step.ac_cycle {
                 return Err(Why::NeedsAcCycle);
@@ -304,6 +311,7 @@ impl<'a> Machine<'a> {
                     file: step.file.clone(),
                     sha256: step.sha256,
                     size: step.size,
+                    signature: step.signature.clone(),
                 },
                 methods: ladder.methods(),
                 ladder,

@@ -20,9 +20,10 @@ use super::{
     kind::Kind,
     ladder::Ladder,
     machine::Numbers,
-    manifest::Criticality,
-    offers::Method,
+    manifest::{Criticality, Signature},
+    offers::{Method, Tier},
     target::Endpoint,
+    toolbox::Toolbox,
 };
 
 pub use bios::{BiosPlan, with_profile};
@@ -122,6 +123,10 @@ pub struct Candidate<'a> {
     pub inventory: &'a Inventory,
     /// It is the machine that the engine runs on.
     pub here: bool,
+    /// The tools that the engine has.
+    pub tools: Toolbox,
+    /// The tiers that may be used on it, in order.
+    pub tiers: &'a [Tier],
 }
 
 /// A plan.
@@ -213,6 +218,9 @@ pub struct PlannedImage {
     pub sha256: Sha256,
     /// The file's length in bytes.
     pub size: u64,
+    /// The signature that goes with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<Signature>,
 }
 
 impl Plan {

@@ -9,9 +9,10 @@ use crate::domain::{
     inventory::{Component, Identity, Inventory, ServerId, Slot, Stack, Updateable},
     kind::Kind,
     manifest::{self, Manifest, Source},
-    offers::{Method, Offers},
+    offers::{Method, Offers, Tier},
     reading::{Provenance, Reading, Source as Said},
     target::Endpoint,
+    toolbox::Toolbox,
 };
 
 fn known(value: &str) -> Reading<String> {
@@ -113,7 +114,15 @@ fn manifest(minimum: &str) -> Manifest {
 
 fn plan(inventory: &Inventory, manifest: &Manifest, goal: Goal, options: Options) -> Plan {
     let endpoint = Endpoint { host: "10.0.0.1".into(), port: 443 };
-    let candidate = Candidate { id: ServerId(1), endpoint: &endpoint, name: None, inventory, here: false };
+    let candidate = Candidate {
+        id: ServerId(1),
+        endpoint: &endpoint,
+        name: None,
+        inventory,
+        here: false,
+        tools: Toolbox::default(),
+        tiers: &Tier::ALL,
+    };
     make(&[candidate], manifest, goal, options)
 }
 
@@ -217,7 +226,15 @@ fn an_image_of_another_vendor_or_board_or_too_large_is_refused_before_anything()
 fn the_machine_that_runs_the_engine_and_one_without_numbers_are_refused() {
     let endpoint = Endpoint { host: "10.0.0.1".into(), port: 443 };
     let inventory = r750("1.10.2", "6.00.30.00");
-    let here = Candidate { id: ServerId(1), endpoint: &endpoint, name: None, inventory: &inventory, here: true };
+    let here = Candidate {
+        id: ServerId(1),
+        endpoint: &endpoint,
+        name: None,
+        inventory: &inventory,
+        here: true,
+        tools: Toolbox::default(),
+        tiers: &Tier::ALL,
+    };
     let plan = make(&[here], &manifest(""), q3(), Options::default());
     assert_eq!((plan.servers[0].refused.as_ref(), plan.servers[0].updates.len()), (Some(&Why::Here), 0));
 

@@ -52,6 +52,9 @@ pub enum Why {
     NoMethod {
         /// Its stack.
         stack: Stack,
+        /// What there is, and why it is not used.
+        #[serde(default)]
+        left: String,
     },
     /// The image is larger than the BMC takes.
     TooLarge {
@@ -124,7 +127,10 @@ impl fmt::Display for Why {
                 write!(f, "image {image} needs {min_from} first, and no image in the manifests leads there")
             }
             Self::Requirement { needs } => write!(f, "it needs {needs} first"),
-            Self::NoMethod { stack } => write!(f, "this {stack} offers no update method that firmdeck knows"),
+            Self::NoMethod { stack, left } if left.is_empty() => {
+                write!(f, "this {stack} offers no update method that firmdeck knows")
+            }
+            Self::NoMethod { stack, left } => write!(f, "no update method is left on this {stack}: {left}"),
             Self::TooLarge { size, max } => write!(f, "the image has {size} bytes, and the BMC takes {max}"),
             Self::PowerForbidden => f.write_str("it needs a host reset, and the power policy is \"never\""),
             Self::HostIsOn => f.write_str("it needs the host off, the host is on, and the power policy is \"if_off\""),

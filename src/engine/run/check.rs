@@ -9,6 +9,7 @@ use tokio::{
 };
 
 use super::{
+    ipmi::IpmiPort,
     redfish::RedfishPort,
     worker::{Ledger, Worker},
 };
@@ -74,13 +75,18 @@ impl Engine {
         if !plan.has_work() {
             return Ok(told(Vec::new(), State::Skipped { why: "the plan does nothing on it".into() }));
         }
-        let port = RedfishPort::new(self.clone(), None, &plan);
         let run = ServerRun::of(&plan);
         let ledger = Unwritten(self.clock().clone());
         // Nobody calls a look off; its waits have deadlines.
         let (_control, said) = watch::channel(Control::default());
         let uploads = Arc::new(Semaphore::new(1));
-        let run = Worker::new((plan, options), run, port, ledger, said, uploads).check().await?;
+        let run = if self.speaks_ipmi_alone(server)? {
+            let port = IpmiPort::new(self.clone(), None, &plan);
+            Worker::new((plan, options), run, port, ledger, said, uploads).check().await?
+        } else {
+            let port = RedfishPort::new(self.clone(), None, &plan);
+            Worker::new((plan, options), run, port, ledger, said, uploads).check().await?
+        };
         let mut phases = run.phases.into_iter();
         let mut of = |phase| phases.find(|record| record.phase == phase).map(|record| (record.steps, record.state));
         let (mut steps, mut state) = of(Phase::PreFlight).unwrap_or_default();

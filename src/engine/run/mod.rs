@@ -7,6 +7,8 @@ mod checks;
 mod control;
 #[cfg(debug_assertions)]
 mod crash;
+pub(super) mod handed;
+mod ipmi;
 pub(super) mod lock;
 mod look;
 mod port;
@@ -15,6 +17,7 @@ mod progress;
 mod pushing;
 mod reading;
 mod redfish;
+mod seat;
 mod supervisor;
 mod worker;
 

@@ -3,16 +3,17 @@
 mod bios;
 mod left_behind;
 mod settings;
+mod tools;
 mod upload;
 mod vendors;
 
-use std::{collections::HashMap, fs::File, time::Duration};
+use std::{collections::HashMap, time::Duration};
 
 use serde_json::Value;
 
 use super::{
-    lock,
     port::{HostPower, Idle, Intended, OurWork, Port, PowerAct, Set, Stranger},
+    seat::Seat,
 };
 use crate::{
     bmc::{
@@ -37,13 +38,12 @@ use crate::{
         attempt::{Attempt, Receipt, TaskReading},
         bios::{Attributes, BiosReading, Sent},
         failure::{Failure, Weight},
-        inventory::{Inventory, ServerId, Stack},
+        inventory::{Inventory, Stack},
         kind::Kind,
         machine::Front,
         offers::{Method, Offers},
         plan::{ServerPlan, Update},
         run::Loan,
-        target::Target,
         verdict::{CriticalEntry, Verdict},
     },
     engine::Engine,
@@ -63,12 +63,7 @@ struct Known {
 
 /// A worker's hold on one BMC.
 pub(super) struct RedfishPort {
-    engine: Engine,
-    /// The run that it works for; absent where nothing but a look is taken.
-    run: Option<i64>,
-    server: ServerId,
-    target: Target,
-    identity: String,
+    seat: Seat,
     client: Option<Client>,
     known: Option<Known>,
     last: Option<Inventory>,
@@ -80,17 +75,12 @@ pub(super) struct RedfishPort {
     fewer: HashMap<usize, Value>,
     /// What was seen of its BIOS settings.
     bios: bios::Seen,
-    lock: Option<File>,
 }
 
 impl RedfishPort {
     pub(super) fn new(engine: Engine, run: Option<i64>, plan: &ServerPlan) -> Self {
-        let stored = engine.0.store.target(&plan.endpoint).ok().flatten();
         Self {
-            run,
-            server: plan.id,
-            target: stored.unwrap_or_else(|| Target::at(plan.endpoint.host.clone(), plan.endpoint.port)),
-            identity: lock::name_of(&plan.identity),
+            seat: Seat::new(engine, run, plan),
             client: None,
             known: None,
             last: None,
@@ -100,29 +90,27 @@ impl RedfishPort {
             grants: Vec::new(),
             fewer: HashMap::new(),
             bios: bios::Seen::default(),
-            lock: None,
-            engine,
         }
     }
 
     fn clock(&self) -> &Clock {
-        &self.engine.0.clock
+        self.seat.engine.clock()
     }
 
     fn endpoint(&self) -> String {
-        self.target.endpoint.to_string()
+        self.seat.endpoint()
     }
 
     /// An open conversation.
     async fn client(&mut self) -> Result<&mut Client, Failure> {
         if self.client.is_none() {
             let mut slot = None;
-            let entered = self.engine.enter(&self.target, &mut slot).await;
+            let entered = self.seat.engine.enter(&self.seat.target, &mut slot).await;
             match entered {
                 Ok(Ok(_)) => self.client = slot,
                 Ok(Err(failure)) => {
                     if let Some(mut client) = slot {
-                        self.engine.log_out(&self.target.endpoint, &mut client).await;
+                        self.seat.engine.log_out(&self.seat.target.endpoint, &mut client).await;
                     }
                     return Err(failure);
                 }
@@ -135,7 +123,7 @@ impl RedfishPort {
     /// Ends the conversation: the next call begins a new one.
     async fn hang_up(&mut self) {
         if let Some(mut client) = self.client.take() {
-            self.engine.log_out(&self.target.endpoint, &mut client).await;
+            self.seat.engine.log_out(&self.seat.target.endpoint, &mut client).await;
         }
     }
 
@@ -153,22 +141,6 @@ impl RedfishPort {
             self.inventory().await?;
         }
         self.known.clone().ok_or_else(|| plain("not_read", "its inventory was not read"))
-    }
-
-    /// Who started a run of this engine.
-    fn actor_of(&self, run: i64) -> Option<String> {
-        self.engine.0.store.run_actor(run).ok().flatten()
-    }
-
-    /// What is said to a run that comes second.
-    fn held_by(&self, other: i64) -> String {
-        let actor = self.actor_of(other).unwrap_or_else(|| "nobody knows whom".into());
-        let next = if self.engine.carried().contains(&other) {
-            format!("wait for it (`firmdeck runs attach {other}`), or end it (`firmdeck runs stop {other}`)")
-        } else {
-            format!("nobody carries that one: `firmdeck runs resume {other}`")
-        };
-        format!("run {other} holds this server: started by {actor}; next: {next}")
     }
 
     async fn try_idle(&mut self, work: &OurWork) -> Result<Idle, Failure> {
@@ -205,32 +177,11 @@ fn of_store(error: &StoreError) -> Failure {
 
 impl Port for RedfishPort {
     async fn lease(&mut self) -> Result<(), String> {
-        let store = &self.engine.0.store;
-        let holder = match self.run {
-            Some(run) => store.lease(self.server, run, self.clock().now()).await.map(Result::err),
-            None => store.lease_holder(self.server),
-        };
-        match holder {
-            Ok(None) => {}
-            Ok(Some(other)) => return Err(self.held_by(other)),
-            Err(error) => return Err(error.to_string()),
-        }
-        if self.lock.is_none() {
-            let holder = self.run.map(|run| lock::Holder {
-                run,
-                actor: self.actor_of(run).unwrap_or_default(),
-                process: std::process::id(),
-                state_dir: self.engine.0.directory.path().display().to_string(),
-            });
-            // A mere look lets go of it at once.
-            let lock = lock::take(&self.engine.0.locks, &self.identity, holder.as_ref())?;
-            self.lock = Some(lock).filter(|_| self.run.is_some());
-        }
-        Ok(())
+        self.seat.lease().await
     }
 
     fn flashing(&mut self, is_under_way: bool) {
-        self.engine.0.resets.flashing(&self.target.endpoint, is_under_way, self.clock().elapsed());
+        self.seat.engine.0.resets.flashing(&self.seat.target.endpoint, is_under_way, self.clock().elapsed());
     }
 
     async fn check_image(&mut self, update: &Update) -> Result<(), String> {
@@ -239,7 +190,7 @@ impl Port for RedfishPort {
 
     async fn inventory(&mut self) -> Result<Inventory, Failure> {
         let endpoint = self.endpoint();
-        let engine = self.engine.clone();
+        let engine = self.seat.engine.clone();
         let client = self.client().await?;
         let read = async {
             let root = client.root().await?;
@@ -272,17 +223,17 @@ impl Port for RedfishPort {
 
     async fn stranger(&mut self) -> Result<Stranger, Failure> {
         self.hang_up().await;
-        let (pinned, shown, root) = self.engine.look_at_stranger(&self.target).await?;
+        let (pinned, shown, root) = self.seat.engine.look_at_stranger(&self.seat.target).await?;
         Ok(Stranger { pinned, shown, front: identify::front(&root) })
     }
 
     async fn repin(&mut self, stranger: &Stranger) -> Result<(), StoreError> {
-        self.engine.repin(&self.target, stranger.shown).await
+        self.seat.engine.repin(&self.seat.target, stranger.shown).await
     }
 
     async fn privilege(&mut self) -> Result<Verdict, Failure> {
         let (endpoint, known) = (self.endpoint(), self.known().await?);
-        let engine = self.engine.clone();
+        let engine = self.seat.engine.clone();
         let verdict = privilege::look_up(self.client().await?, known.stack, &engine.0.expand).await;
         self.or_hang_up(verdict.map_err(|error| error.failure(&endpoint))).await
     }
@@ -300,7 +251,7 @@ impl Port for RedfishPort {
 
     async fn critical_log(&mut self) -> Result<Result<Vec<CriticalEntry>, String>, Failure> {
         let (endpoint, known) = (self.endpoint(), self.known().await?);
-        let engine = self.engine.clone();
+        let engine = self.seat.engine.clone();
         let owners = [known.system.as_str(), known.manager.as_str()];
         let entries = log::critical(self.client().await?, known.stack, owners, &engine.0.expand).await;
         self.or_hang_up(entries.map_err(|error| error.failure(&endpoint))).await
@@ -336,6 +287,8 @@ impl Port for RedfishPort {
             Method::SimpleUpdate => self.push_simple(&known, index, update).await,
             Method::IloUpload | Method::IloQueue => self.push_ilo(&known, index, update, intended).await,
             Method::DellPush => self.push_dell(&known, index, update).await,
+            Method::Ilorest | Method::Racadm | Method::Sum => self.push_by_tool(index, update, intended.method).await,
+            Method::Ipmitool => Attempt::NotStarted { why: "it is for boards that speak IPMI alone".into() },
         };
         if let Attempt::Accepted { receipt } = &attempt {
             self.receipts.push(receipt.clone());
@@ -462,12 +415,12 @@ impl Port for RedfishPort {
         self.hang_up().await;
         self.grants.clear();
         if let Some(inventory) = self.last.take()
-            && let Err(error) = self.engine.0.store.record_inventory(self.target.clone(), inventory).await
+            && let Err(error) = self.seat.engine.0.store.record_inventory(self.seat.target.clone(), inventory).await
         {
             // What the run read back is in its journal; only the fleet's view is older than it could be.
             tracing::warn!(%error, "the inventory after a run was not recorded");
         }
-        self.lock = None;
+        self.seat.release();
     }
 
     async fn wait(&self, time: Duration) {

@@ -17,13 +17,14 @@ use tokio::{
 #[cfg(debug_assertions)]
 use super::crash::{Crash, Side};
 use super::{
+    ipmi::IpmiPort,
     progress::{self, UploadProgress},
     redfish::RedfishPort,
     worker::{Ledger, Worker},
 };
 use crate::{
     domain::{
-        inventory::ServerId,
+        inventory::{ServerId, Stack},
         phase::ServerState,
         plan::{Plan, ServerPlan},
         run::{self, CalledOff, Control, Event, RunEvent, ServerRun, state_of},
@@ -396,12 +397,24 @@ impl Engine {
         workers.spawn(async move {
             let _place = places.acquire_owned().await;
             let server = plan.id;
-            let port = RedfishPort::new(engine.clone(), Some(id), &plan);
             let ledger = engine.ledger(id, Some(server));
-            let done = Worker::new((plan, options), run, port, ledger, control, uploads).work().await;
+            let done = if engine.speaks_ipmi_alone(server)? {
+                let port = IpmiPort::new(engine.clone(), Some(id), &plan);
+                Worker::new((plan, options), run, port, ledger, control, uploads).work().await
+            } else {
+                let port = RedfishPort::new(engine.clone(), Some(id), &plan);
+                Worker::new((plan, options), run, port, ledger, control, uploads).work().await
+            };
             engine.0.store.release(server, id).await?;
             Ok(done?)
         });
+    }
+
+    /// Whether a server was last read over IPMI, since it has no Redfish.
+    pub(super) fn speaks_ipmi_alone(&self, server: ServerId) -> Result<bool, StoreError> {
+        let known = self.0.store.server(server)?;
+        let stacks = known.iter().filter_map(|one| Some(one.inventory.as_ref()?.identity.stack));
+        Ok(stacks.into_iter().next() == Some(Stack::Ipmi))
     }
 
     fn ledger(&self, run: i64, server: Option<ServerId>) -> StoreLedger {

@@ -14,7 +14,7 @@ const DEVICE: u8 = 0x20;
 pub(super) fn head(spec: &Spec, length: u64) -> Vec<u8> {
     let product = spec.fits.first().and_then(|id| u16::from_str_radix(id.trim_start_matches("0x"), 16).ok());
     let (component, name): (u8, &[u8]) = match spec.kind {
-        Kind::Bios => (1, b"BOOT"),
+        Kind::Bios => (1, b"BIOS"),
         _ => (0, b"BMC firmware"),
     };
     let (mask, version) = (1 << component, version(&spec.version));

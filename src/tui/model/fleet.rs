@@ -247,6 +247,8 @@ impl Fleet {
 pub fn target(row: &FleetRow) -> Target {
     Target {
         endpoint: Endpoint { host: row.address.clone(), port: row.port },
+        // The engine knows it.
+        ipmi_port: None,
         name: row.name.clone(),
         rack: row.rack.clone(),
         unit: row.unit.clone(),

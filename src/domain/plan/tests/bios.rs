@@ -23,7 +23,15 @@ fn manifest_with(profile: &str) -> Manifest {
 fn planned(inventory: &Inventory, profile: &str, goal: Goal, power: PowerPolicy) -> Plan {
     let manifest = manifest_with(profile);
     let endpoint = Endpoint { host: "10.0.0.1".into(), port: 443 };
-    let candidate = Candidate { id: ServerId(1), endpoint: &endpoint, name: None, inventory, here: false };
+    let candidate = Candidate {
+        id: ServerId(1),
+        endpoint: &endpoint,
+        name: None,
+        inventory,
+        here: false,
+        tools: Toolbox::default(),
+        tiers: &Tier::ALL,
+    };
     let plan = make(&[candidate], &manifest, goal, Options { power, ..Options::default() });
     with_profile(plan, &[candidate], manifest.bios_profile("virtualization").unwrap())
 }

@@ -8,7 +8,7 @@ use crate::{
     bmc::redfish::update::{self, ImageFile, parameters},
     domain::{attempt::Attempt, plan::Update, unfit::unfit},
     file_body::OpenFile,
-    images::{repository::Opened, server::Scheme},
+    images::server::Scheme,
 };
 
 /// Between the look at an image and its push it turned out to be another one.
@@ -21,28 +21,21 @@ impl RedfishPort {
     /// Tells who listens how far the image of update `index` is.
     pub(super) fn meter(&self, index: usize, update: &Update) -> Meter {
         let upload = UploadProgress {
-            run: self.run.unwrap_or_default(),
-            server: self.server,
+            run: self.seat.run.unwrap_or_default(),
+            server: self.seat.server,
             update: index,
             sent: 0,
             total: update.image.size,
         };
-        Meter::new(self.engine.clone(), upload)
+        Meter::new(self.seat.engine.clone(), upload)
     }
 
     /// The bytes of the image of `update`: those that were verified, whatever becomes of the file's name, and only if
     /// nothing that they say of themselves speaks against this machine.
     pub(super) async fn image(&self, update: &Update) -> Result<OpenFile, String> {
-        let (engine, sha256, now) = (self.engine.clone(), update.image.sha256, self.clock().now());
-        let opened = tokio::task::spawn_blocking(move || engine.0.images.open_verified(sha256, now, &mut |_| {}));
-        let (file, entry) = match opened.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic())) {
-            Ok(Opened::Intact { file, entry }) => (file, entry),
-            Ok(Opened::Broken { why, .. }) => return Err(why.to_string()),
-            Err(error) => return Err(error.to_string()),
-        };
-        let inspected = entry.inspected.ok_or("what the file says of itself was not read")?;
+        let (file, inspected) = self.seat.image(update).await?;
         let inventory = self.last.as_ref().ok_or("what the machine says of itself was not read")?;
-        match unfit(&inspected, &self.target.endpoint, inventory, &update.component) {
+        match unfit(&inspected, &self.seat.target.endpoint, inventory, &update.component) {
             None => Ok(file),
             Some(unfit) => Err(unfit.to_string()),
         }
@@ -116,12 +109,12 @@ impl RedfishPort {
         file: &OpenFile,
         scheme: Scheme,
     ) -> Result<String, String> {
-        let host = self.target.endpoint.host.clone();
-        let found = tokio::net::lookup_host((host.as_str(), self.target.endpoint.port)).await;
+        let host = self.seat.target.endpoint.host.clone();
+        let found = tokio::net::lookup_host((host.as_str(), self.seat.target.endpoint.port)).await;
         let bmc = found.ok().and_then(|mut found| found.next()).map(|address| address.ip());
         let bmc = bmc.ok_or_else(|| format!("the name {host} cannot be resolved"))?;
-        let listener = self.engine.image_listener(bmc, scheme).await?;
-        let grant = self.engine.0.served.server.register(file, &update.image.file, bmc);
+        let listener = self.seat.engine.image_listener(bmc, scheme).await?;
+        let grant = self.seat.engine.0.served.server.register(file, &update.image.file, bmc);
         let grant = grant.map_err(|error| error.to_string())?;
         let url = grant.url(scheme, listener);
         tokio::spawn(self.meter(index, update).follow(grant.watch()));
