@@ -2,6 +2,7 @@
 
 pub mod alive;
 mod credentials;
+mod diagnosis;
 pub mod here;
 pub mod pins;
 mod read;

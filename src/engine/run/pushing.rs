@@ -485,10 +485,15 @@ impl<P: Port, L: Ledger> Worker<P, L> {
         let word = reading.message.clone().unwrap_or_else(|| reading.word.clone());
         let percent = reading.percent.map(|percent| percent.min(99));
         let tenth = |percent: Option<u8>| percent.map(|percent| percent / 10);
-        if record.word.as_ref() == Some(&word) && tenth(record.percent) >= tenth(percent) {
+        let message_ids = match &reading.state {
+            TaskState::Failed { message_ids, .. } => message_ids.clone(),
+            _ => Vec::new(),
+        };
+        let is_known = message_ids.iter().all(|id| record.message_ids.contains(id));
+        if is_known && record.word.as_ref() == Some(&word) && tenth(record.percent) >= tenth(percent) {
             return Ok(());
         }
-        self.say(Event::TaskSaid { update: index, word, percent }).await
+        self.say(Event::TaskSaid { update: index, word, percent, message_ids }).await
     }
 }
 

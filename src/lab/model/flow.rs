@@ -45,6 +45,9 @@ impl Machine {
 
     /// Hands an update its image, or what is wrong with it. An image without fault counts as accepted.
     pub fn receive(&mut self, task: &str, image: Result<Payload, Failure>, course: Course, now: Duration) {
+        let image = image.and_then(|payload| {
+            if self.strikes(Mishap::SignatureNotVerified) { Err(Failure::Corrupt) } else { Ok(payload) }
+        });
         let Some(index) = self.updates.iter().position(|one| one.task == task && one.payload.is_none()) else { return };
         if let Ok(payload) = &image {
             let key = self.component(payload.kind).map_or_else(String::new, |one| one.key.clone());
@@ -208,8 +211,12 @@ impl Machine {
         }
     }
 
-    /// Ends the task; true when it ends completed and critical, and nothing is to be installed.
+    /// Ends the task; true when it ends failed, or completed and critical, and nothing is to be installed.
     fn end_task(&mut self, update: &Update, now: Duration) -> bool {
+        if self.strikes(Mishap::FlashFails) {
+            self.tell(&update.task, Phase::Failed(Failure::Interrupted), now);
+            return true;
+        }
         let critical = self.strikes(Mishap::EndsCritical);
         self.tell(&update.task, if critical { Phase::DoneCritical } else { Phase::Done }, now);
         critical

@@ -58,4 +58,14 @@ pub enum Mishap {
     TpmEnabled,
     /// The next image that is uploaded to be started later is gone at once.
     UploadLost,
+    /// The next image is refused when it is looked at: its signature cannot be verified.
+    SignatureNotVerified,
+    /// The next flash fails at its end, and the version stays what it was.
+    FlashFails,
+    /// Dell: a job that waits for a reboot calls itself completed, "server reboot pending".
+    CompletesPending,
+    /// The next image that is to be fetched cannot be.
+    CannotFetch,
+    /// After its next reset the BMC has only the accounts that it left the factory with.
+    FactoryAccounts,
 }
