@@ -103,6 +103,7 @@ const NAMED: &[(&str, &str)] = faults![
     "setting-locks",
     "signature-not-verified",
     "slow-inventory",
+    "stands-still",
     "task-becomes-job",
     "task-hangs",
     "task-vanishes",

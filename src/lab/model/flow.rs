@@ -85,6 +85,7 @@ impl Machine {
     }
 
     fn start(&mut self, index: usize, id: Option<String>, now: Duration) -> Option<String> {
+        let stands_still = self.strikes(Mishap::StandsStill);
         let update = self.updates.get_mut(index)?;
         if let Some(id) = id {
             let mut task = Task::new(id.clone(), Work::Flash, update.payload.as_ref().map(|one| one.kind), now);
@@ -94,6 +95,11 @@ impl Machine {
         }
         let task = update.task.clone();
         match update.course.write {
+            Write::Now(_) if stands_still => {
+                update.stage = Stage::Hung;
+                self.tell(&task, Phase::Writing, now);
+                self.tasks.iter_mut().filter(|one| one.id == task).for_each(|one| one.percent = 21);
+            }
             Write::Now(time) => {
                 update.stage = Stage::Writing { since: now, until: now + time };
                 self.tell(&task, Phase::Writing, now);

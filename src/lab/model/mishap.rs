@@ -12,6 +12,8 @@ pub enum Mishap {
     EndsCritical,
     /// The next task stays new until the BMC resets (iDRAC jobs do; a `racreset` cures).
     TaskHangs,
+    /// The next flash stands still at its begin, and stays so until the BMC resets.
+    StandsStill,
     /// The next task is forgotten at once, the work goes on.
     TaskLost,
     /// Another's task occupies the BMC for ten minutes.

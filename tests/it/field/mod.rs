@@ -45,7 +45,7 @@
 //! | 44    | `ways::a_brand_that_is_not_the_stack_is_updated_as_its_stack`                                     |
 //! | 45    | `ways::a_push_goes_where_the_bmc_says_that_it_goes`                                               |
 //! | 46    | `uploads::an_image_address_is_short_and_without_a_query`                                          |
-//! | 47    | `jobs::a_flash_that_stands_still_is_told_as_that_and_not_reset`                                   |
+//! | 47    | `jobs::a_flash_that_stands_still_is_uncertain_and_nothing_is_reset`                               |
 //! | 48    | `versions::a_version_in_another_form_is_the_same_version`                                         |
 //! | 50    | `plans::a_downgrade_goes_down_only_where_it_was_asked_for_and_a_lock_is_told`                     |
 
@@ -69,6 +69,7 @@ use crate::support::site::{Site, last_document};
 /// A machine that is planned for, and then goes wrong.
 pub struct Case {
     pub site: Site,
+    only: Option<&'static str>,
     options: Vec<&'static str>,
     rules: Vec<Rule>,
 }
@@ -76,7 +77,7 @@ pub struct Case {
 /// A site with one such machine.
 pub async fn given(personality: Personality) -> Case {
     let site = Site::start(Lab::builder().personalities([personality]).seed(3)).await;
-    Case { site, options: Vec::new(), rules: Vec::new() }
+    Case { site, only: None, options: Vec::new(), rules: Vec::new() }
 }
 
 impl Case {
@@ -105,9 +106,28 @@ impl Case {
         self
     }
 
+    /// Of which this part alone is planned for (`bios`, `bmc`).
+    pub fn only(mut self, part: &'static str) -> Self {
+        self.only = Some(part);
+        self
+    }
+
+    /// The digest of its plan.
+    async fn plan(&self) -> String {
+        let Some(part) = self.only else { return self.site.plan(&self.options).await.0 };
+        let index = std::fs::read(self.site.bench.path("images").join("images.json")).unwrap();
+        let images: Vec<Value> = serde_json::from_slice(&index).unwrap();
+        let wanted = images.iter().position(|image| image["component"] == part && image["wanted"] == true).unwrap();
+        let image = format!("i{wanted}");
+        let mut arguments = vec!["plan", "--image", &image, "--json"];
+        arguments.extend(&self.options);
+        let planned = self.site.run(&arguments).await;
+        planned.json()["digest"].as_str().unwrap().to_owned()
+    }
+
     /// Runs its plan to the end.
     pub async fn run(self) -> Outcome {
-        let (digest, _) = self.site.plan(&self.options).await;
+        let digest = self.plan().await;
         self.rules.iter().for_each(|rule| self.site.lab.add_fault(rule));
         let ended = self.site.run(&["run", "--plan", &digest, "--json"]).await;
         let document = last_document(&ended);
@@ -142,6 +162,17 @@ impl Outcome {
         let updates = self.server()["updates"].as_array().unwrap().iter();
         let attempts = updates.flat_map(|update| update["attempts"].as_array().unwrap());
         attempts.map(|attempt| attempt["method"].as_str().unwrap()).collect()
+    }
+
+    /// How many updates were planned.
+    pub fn planned(&self) -> u64 {
+        self.settled().len() as u64
+    }
+
+    /// How many of them take effect at a reset of the host.
+    pub fn resets(&self) -> u64 {
+        let updates = self.server()["updates"].as_array().unwrap();
+        updates.iter().filter(|update| update["name"].as_str().unwrap().contains("BIOS")).count() as u64
     }
 
     pub fn counts(&self) -> &Counts {

@@ -48,7 +48,8 @@ async fn nothing_to_update_is_no_failure_and_nothing_is_sent() {
     let (ended, document) = case.site.carry(&[]).await;
     assert_eq!(ended.code, 0, "{}", ended.err);
     assert!(document["servers"].as_array().unwrap().iter().all(|server| server["diagnosis"].is_null()), "{document:#}");
-    assert_eq!(case.site.lab.bmc(0).machine().counts.pushes, 2);
+    let counts = case.site.lab.bmc(0).machine().counts;
+    assert_eq!(counts.pushes, counts.all_images_accepted());
     // an iDRAC that says the same against its own inventory is told of, and not sent anything again.
     let nothing = json!({ "error": { "@Message.ExtendedInfo": [{ "MessageId": "IDRAC.2.8.SUP029",
         "Message": "No updates are applicable: the firmware is up to date." }] } });
