@@ -357,7 +357,7 @@ impl<P: Port, L: Ledger> Worker<P, L> {
                         (began, ended, idle_looks, looks) = (self.port.elapsed(), None, 0, 0);
                         continue;
                     }
-                    if is_late && ended.is_none() {
+                    if is_late && ended.is_none() && !after_boot {
                         return self.settled(index, self.stands_still(index, deadline, read_back.as_deref())).await;
                     }
                     if (lagged && is_idle) || is_late {

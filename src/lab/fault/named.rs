@@ -98,6 +98,7 @@ const NAMED: &[(&str, &str)] = faults![
     "reset-in-upload",
     "rests-at-complete",
     "same-uuid",
+    "says-otherwise",
     "sessions-full",
     "setting-does-not-stick",
     "setting-locks",

@@ -248,6 +248,7 @@ impl Machine {
     /// The image becomes the running one, the one before is kept where the machine keeps one.
     pub(super) fn install(&mut self, payload: &Payload) {
         let takes = !self.strikes(Mishap::FlashDoesNotTake);
+        let otherwise = if self.strikes(Mishap::SaysOtherwise) { ".99" } else { "" };
         if payload.kind == Kind::Bmc && self.service.preserve.values().any(|kept| !kept) {
             self.standing.refuses_until = Some(super::NEVER);
         }
@@ -259,7 +260,7 @@ impl Machine {
             return;
         }
         let is_bios = component.kind == Kind::Bios;
-        let old = std::mem::replace(&mut component.version, payload.version.clone());
+        let old = std::mem::replace(&mut component.version, format!("{}{otherwise}", payload.version));
         let old_date = std::mem::replace(&mut component.released, payload.released.clone());
         if keeps {
             component.previous = Some(old);

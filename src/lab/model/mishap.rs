@@ -64,6 +64,8 @@ pub enum Mishap {
     SignatureNotVerified,
     /// The next flash fails at its end, and the version stays what it was.
     FlashFails,
+    /// The next image that is installed calls itself by another version than its maker's list does.
+    SaysOtherwise,
     /// Dell: a job that waits for a reboot calls itself completed, "server reboot pending".
     CompletesPending,
     /// The next image that is to be fetched cannot be.

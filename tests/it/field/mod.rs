@@ -122,7 +122,9 @@ impl Case {
         let mut arguments = vec!["plan", "--image", &image, "--json"];
         arguments.extend(&self.options);
         let planned = self.site.run(&arguments).await;
-        planned.json()["digest"].as_str().unwrap().to_owned()
+        let document = planned.json();
+        assert_ne!(document["plan"]["servers"][0]["updates"], Value::Array(Vec::new()), "{document:#}");
+        document["digest"].as_str().unwrap().to_owned()
     }
 
     /// Runs its plan to the end.
