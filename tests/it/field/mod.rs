@@ -52,6 +52,7 @@
 mod jobs;
 mod plans;
 mod resets;
+mod rules;
 mod uploads;
 mod versions;
 mod ways;
@@ -130,8 +131,13 @@ impl Case {
     /// Runs its plan to the end.
     pub async fn run(self) -> Outcome {
         let digest = self.plan().await;
+        self.carry(&digest).await
+    }
+
+    /// Runs the plan of this digest to the end.
+    async fn carry(self, digest: &str) -> Outcome {
         self.rules.iter().for_each(|rule| self.site.lab.add_fault(rule));
-        let ended = self.site.run(&["run", "--plan", &digest, "--json"]).await;
+        let ended = self.site.run(&["run", "--plan", digest, "--json"]).await;
         let document = last_document(&ended);
         let machine = self.site.lab.bmc(0).machine();
         assert_eq!(machine.counts.bricks, 0, "a brick");

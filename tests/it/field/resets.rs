@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use firmdeck::lab::personality::Personality::{Idrac9, Ilo6, OpenBmc, SupermicroX13};
+use firmdeck::lab::{
+    model::Machine,
+    personality::Personality::{Idrac9, Ilo6, OpenBmc, SupermicroX13},
+};
 
 use super::given;
 
@@ -15,7 +18,7 @@ async fn a_bmc_with_factory_accounts_is_told_and_locked_out_by_nobody() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_bmc_that_is_away_for_long_is_waited_for() {
-    let slow = |machine: &mut firmdeck::lab::model::Machine| machine.habits.bmc_away = Duration::from_secs(12 * 60);
+    let slow = |machine: &mut Machine| machine.habits.bmc_away = Duration::from_secs(12 * 60);
     let run = given(Ilo6).await.being(slow).await.run().await.succeeded();
     assert!(run.counts().bmc_resets > 0);
 }

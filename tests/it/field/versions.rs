@@ -57,7 +57,7 @@ async fn an_sps_downgrade_on_an_old_ilo_is_told_as_the_known_issue() {
         machine.mishaps.insert(Mishap::FlashDoesNotTake);
         for component in machine.components.iter_mut().filter(|one| one.kind == Kind::Bios) {
             component.name = "System ROM with SPS".into();
-            component.version = "A42 v9.10 (07/18/2024)".into();
+            component.version = "U46 v9.10 (07/18/2024)".into();
         }
     };
     let case = given(Ilo5).await.being(sps).await.only("bios").planned("--downgrade");
