@@ -2,7 +2,7 @@
 
 use firmdeck::lab::{
     fault::{Effect, Rule},
-    model::Kind,
+    model::{Kind, Machine},
     personality::Personality::{
         Idrac9, Idrac9Early, Ilo5, Ilo6, MegaRac, OpenBmc, OpenBmcOld, SupermicroX12, SupermicroX13,
     },
@@ -100,7 +100,16 @@ async fn a_queue_whose_head_has_failed_is_shown_and_left_alone() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_ilo_that_accepts_and_never_flashes_is_not_believed() {
-    let run = given(Ilo5).await.with("flash-does-not-take").run().await.told("failed", "ilo_never_flashed");
+    let old = |machine: &mut Machine| {
+        for component in machine.components.iter_mut().filter(|one| one.kind == Kind::Bmc) {
+            component.version = "2.18 Jun 22 2020".into();
+        }
+    };
+    let case = given(Ilo5).await.being(old).await.with("flash-does-not-take");
+    let run = case.run().await.told("failed", "ilo_never_flashed");
+    assert_eq!(run.counts().all_images_accepted(), 1);
+    // Of a newer one, which takes packages, that is not said.
+    let run = given(Ilo6).await.with("flash-does-not-take").run().await.told("failed", "version_unchanged");
     assert_eq!(run.counts().all_images_accepted(), 1);
 }
 
