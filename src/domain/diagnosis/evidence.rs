@@ -180,9 +180,8 @@ pub fn of_server(run: i64, bmc: &BmcFacts, plan: &ServerPlan, record: &ServerRun
         }
     }
     all.extend(of_phase(&begin, record, all.is_empty()));
-    if all.is_empty() && record.called_off.is_some() {
-        let how = record.called_off.map_or("stopped", |how| how.word());
-        all.push(Evidence { state: "cancelled".into(), why: how.into(), ..begin });
+    if all.is_empty() && record.state == ServerState::Cancelled {
+        all.push(Evidence { state: "cancelled".into(), why: why_cancelled(record), ..begin });
     }
     for evidence in &mut all {
         evidence.standing.extend(standing(plan, record, evidence.update.as_ref().map(|update| update.index)));
@@ -265,6 +264,20 @@ fn of_phase(begin: &Evidence, record: &ServerRun, no_update: bool) -> Option<Evi
         window: phase.began.zip(phase.ended),
         ..begin.clone()
     })
+}
+
+/// What a server that was called off says of it: of the first update that was not begun, then of the first phase.
+fn why_cancelled(record: &ServerRun) -> String {
+    let updates = record.updates.iter().filter_map(|update| match &update.settled {
+        Some(Settled::Skipped { why }) => Some(why.as_str()),
+        _ => None,
+    });
+    let phases = record.phases.iter().filter_map(|phase| match &phase.state {
+        State::Skipped { why } => Some(why.as_str()),
+        _ => None,
+    });
+    let how = record.called_off.map_or("stopped", |how| how.word());
+    updates.chain(phases).next().unwrap_or(how).to_owned()
 }
 
 /// What is known of how the server stands, most important first.

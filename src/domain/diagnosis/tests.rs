@@ -204,3 +204,48 @@ fn an_old_ilo_is_known_by_its_version_and_a_new_one_is_not() {
         assert_eq!(embedded().diagnose(&evidence).id, expected, "{version}");
     }
 }
+
+#[test]
+fn each_way_to_end_before_a_push_is_told_by_its_own_rule() {
+    for (step, state, failure, why, expected) in [
+        ("lease", "blocked", None, "run 1 holds this server", "lease"),
+        ("address", "failed", Some("connection_refused"), "the connection was refused", "not_reachable"),
+        ("address", "failed", Some("hung"), "/redfish/v1 hung", "bmc_hangs"),
+        ("identity", "failed", Some("html"), "an HTML page came instead of JSON", "no_redfish"),
+        ("tls", "blocked", Some("certificate_changed"), "its certificate changed", "certificate_changed"),
+        ("credentials", "failed", Some("wrong_credentials"), "the BMC refused user root", "wrong_credentials"),
+        ("credentials", "failed", Some("session_table_full"), "its session table is full", "no_session_to_be_had"),
+        (
+            "identity",
+            "blocked",
+            None,
+            "another machine answers at its address (serial number 1 instead of 2)",
+            "another_machine",
+        ),
+        ("privilege", "blocked", None, "it has the role ReadOnly, which may not update", "privilege_gate"),
+        ("health", "blocked", None, "its health is Critical", "health_critical"),
+        ("power", "blocked", None, "the plan needs a host reset", "power_policy"),
+        ("idle", "blocked", None, "somebody else works on it: task 7", "busy_with_others"),
+        ("idle", "blocked", None, "somebody else works on it: somebody has claimed the update service", "claimed"),
+        (
+            "vendor_gates",
+            "blocked",
+            None,
+            "the Lifecycle Controller is not ready (LCStatus InUse)",
+            "idrac_lifecycle_not_ready",
+        ),
+        ("vendor_gates", "blocked", None, "the system is in system lockdown, which blocks updates", "lockdown"),
+        ("images", "blocked", None, "image i0: its bytes have changed", "image_not_usable"),
+    ] {
+        let mut evidence = Evidence {
+            phase: Some(Phase::PreFlight),
+            step: Some(step.into()),
+            failure: failure.map(str::to_owned),
+            state: state.into(),
+            why: why.into(),
+            ..Evidence::default()
+        };
+        evidence.bmc.stack = Some(Stack::Idrac);
+        assert_eq!(embedded().diagnose(&evidence).id, expected, "{step}: {why}");
+    }
+}

@@ -3,12 +3,14 @@
 use std::time::Duration;
 
 use firmdeck::lab::{
-    fault::{Effect, Rule},
-    personality::Personality::{Idrac9, OpenBmc},
+    Lab,
+    fault::{self, Effect, Rule, Servers},
+    personality::Personality::{Idrac9, Ilo5, OpenBmc},
 };
 use serde_json::json;
 
 use super::given;
+use crate::support::site::Site;
 
 const MINE: &str = r#"
 [[rule]]
@@ -64,4 +66,26 @@ async fn of_a_run_that_an_operator_stopped_that_is_told_and_no_cause_is_made_up(
         (&json!("cancelled"), &json!("called_off")),
         "{server:#}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_the_stop_rule_kept_back_is_not_said_to_be_called_off_by_an_operator() {
+    let site = Site::start(Lab::builder().personalities([Ilo5, OpenBmc]).seed(3)).await;
+    for rule in fault::load("upload-refused-silently").unwrap() {
+        site.lab.add_fault(&rule.at_servers(Servers::All));
+    }
+    let refusing = Effect::Answer {
+        status: 400,
+        headers: Vec::new(),
+        content_type: "application/json".into(),
+        body: Vec::new(),
+        done: false,
+    };
+    site.lab.add_fault(&Rule::new(refusing).on("POST", "*/UpdateService/*"));
+    let (ended, document) = site.carry(&[]).await;
+    assert_eq!(ended.code, 3, "{}", ended.err);
+    let servers = document["servers"].as_array().unwrap();
+    let told: Vec<_> = servers.iter().map(|server| (&server["state"], &server["diagnosis"]["id"])).collect();
+    let kept = told.iter().filter(|one| **one == (&json!("cancelled"), &json!("halted"))).count();
+    assert_eq!((kept, told.iter().filter(|(state, _)| **state == json!("failed")).count()), (1, 1), "{told:?}");
 }
