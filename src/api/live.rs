@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{runs::RunLine, wire::Progress};
-use crate::domain::failure::Failure;
+use crate::domain::{diagnosis::Diagnosis, failure::Failure};
 
 /// `GET /v1/hello`: who answers on the socket.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -201,6 +201,29 @@ pub struct JournalLine {
     pub words: String,
     /// The entry's hash.
     pub hash: String,
+}
+
+/// `GET /v1/runs/{run}/servers/{id}/diagnosis`: what is told of a server that did not end well.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DiagnosisDocument {
+    /// [`super::wire::SCHEMA`]
+    pub schema: u32,
+    /// The run.
+    pub run: i64,
+    /// The server.
+    pub server: String,
+    /// Of each update that did not succeed, or of the server as a whole; none where it ended well or goes on.
+    pub diagnoses: Vec<DiagnosisRow>,
+}
+
+/// One of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DiagnosisRow {
+    /// The vendor's name for the component; absent where it is of the server as a whole.
+    pub component: Option<String>,
+    /// What is told.
+    #[serde(flatten)]
+    pub diagnosis: Diagnosis,
 }
 
 /// `GET /v1/servers/{id}/transcript`: what was said to a BMC and what it answered, free of secrets, oldest first.

@@ -6,6 +6,7 @@ use super::{live::JournalLine, wire::SCHEMA, words};
 use crate::{
     domain::{
         bios::{AttributeValue, Change},
+        diagnosis::Diagnosis,
         manifest::Finding,
         phase::ServerState,
         plan::{Plan, ServerPlan},
@@ -123,6 +124,21 @@ pub struct RunServer {
     /// Its BIOS settings, where the plan has a profile for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bios: Option<RunBios>,
+    /// What is told of it where it did not end well: of what went wrong first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub diagnosis: Option<Diagnosis>,
+}
+
+impl RunServer {
+    /// Takes what is told of it, each by the index of its update, or of the server as a whole.
+    pub(super) fn take(&mut self, told: Vec<(Option<usize>, Diagnosis)>) {
+        for (update, diagnosis) in told {
+            self.diagnosis.get_or_insert_with(|| diagnosis.clone());
+            if let Some(update) = update.and_then(|index| self.updates.get_mut(index)) {
+                update.diagnosis = Some(diagnosis);
+            }
+        }
+    }
 }
 
 /// What became of the BIOS profile on a server.
@@ -190,6 +206,9 @@ pub struct RunUpdate {
     pub percent: Option<u8>,
     /// Every attempt.
     pub attempts: Vec<RunAttempt>,
+    /// What is told of it where it did not succeed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub diagnosis: Option<Diagnosis>,
 }
 
 /// An attempt.
@@ -353,6 +372,7 @@ fn server(plan: &ServerPlan, run: &ServerRun) -> RunServer {
         state: run.state.word().into(),
         refused: plan.refused.as_ref().map(ToString::to_string),
         bios: bios(plan, run),
+        diagnosis: None,
         phases: run
             .phases
             .iter()
@@ -386,6 +406,7 @@ fn server(plan: &ServerPlan, run: &ServerRun) -> RunServer {
                     why,
                     word: record.word.clone(),
                     percent: record.percent,
+                    diagnosis: None,
                     attempts: record
                         .attempts
                         .iter()

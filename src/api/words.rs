@@ -27,7 +27,9 @@ fn of_event(event: &Event, plan: Option<&ServerPlan>) -> String {
     };
     match event {
         Event::PhaseBegan { phase } => format!("{phase} begins"),
-        Event::StepEnded { phase, step, state } => with_why(format!("{phase}: {step} {}", state.word()), state.why()),
+        Event::StepEnded { phase, step, state, .. } => {
+            with_why(format!("{phase}: {step} {}", state.word()), state.why())
+        }
         Event::PhaseEnded { phase, state } => with_why(format!("{phase} {}", state.word()), state.why()),
         Event::Analysed { versions, .. } => format!("{} versions kept as they were before", versions.len()),
         Event::LogRead { .. } => "the BMC's event log is read up to here".into(),
@@ -39,7 +41,7 @@ fn of_event(event: &Event, plan: Option<&ServerPlan>) -> String {
         Event::ActivationIntended { update } => format!("{}: resetting the BMC, which then runs it", name(update)),
         Event::StartIntended { update } => format!("{}: telling the BMC to start", name(update)),
         Event::Started { update, .. } => format!("{}: started", name(update)),
-        Event::TaskSaid { update, word, percent } => match percent {
+        Event::TaskSaid { update, word, percent, .. } => match percent {
             Some(percent) => format!("{}: {word} ({percent} %)", name(update)),
             None => format!("{}: {word}", name(update)),
         },

@@ -3,6 +3,7 @@
 mod audit;
 mod completions;
 mod demo;
+mod diagnosis;
 mod discover;
 mod doctor;
 mod exit;

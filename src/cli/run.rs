@@ -10,7 +10,7 @@ use clap::Args;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{
-    Places,
+    Places, diagnosis,
     exit::{Exit, Stop},
     output, plan,
 };
@@ -317,6 +317,7 @@ pub(super) fn show(document: &RunDocument) -> Result<(), Stop> {
         }
     }
     output::table(&["ID", "SERVER", "STATE", "COMPONENT", "FROM", "TO", "READ BACK", "REMARK"], &rows)?;
+    diagnosis::show(document)?;
     output::line(&format!("run {}: {}", document.run, document.state))?;
     Ok(())
 }

@@ -31,6 +31,8 @@ pub struct Config {
     pub tools: Tools,
     /// In which order ways of updating are tried.
     pub ladder: LadderOrder,
+    /// The file of an operator's own rules of diagnosis, as `manifests`. Without it, `diagnoses.toml` there; it need not be.
+    pub diagnoses: Option<PathBuf>,
     /// Where BMCs are locked for the whole machine. Not of the file: two engines must mean the same place.
     #[serde(skip)]
     pub locks: Option<PathBuf>,
@@ -251,6 +253,8 @@ impl Config {
         config.manifests = Some(beside.join(manifests));
         let profiles = config.bios_profiles.take().unwrap_or_else(|| PathBuf::from("bios-profiles"));
         config.bios_profiles = Some(beside.join(profiles));
+        let diagnoses = config.diagnoses.take().unwrap_or_else(|| PathBuf::from("diagnoses.toml"));
+        config.diagnoses = Some(beside.join(diagnoses));
         for entry in &mut config.credentials {
             entry.password_file = entry.password_file.take().map(|path| beside.join(path));
         }

@@ -2,6 +2,7 @@
 
 pub mod addresses;
 pub mod credentials;
+pub mod diagnoses;
 mod file;
 pub mod manifests;
 pub mod scope;

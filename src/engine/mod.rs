@@ -2,6 +2,7 @@
 
 pub mod alive;
 mod credentials;
+mod diagnosis;
 pub mod here;
 mod ipmi;
 pub mod pins;
@@ -11,6 +12,7 @@ mod resets;
 pub mod run;
 mod serving;
 mod settings;
+mod tool_lines;
 pub mod tools;
 pub mod transcripts;
 

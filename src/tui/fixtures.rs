@@ -8,13 +8,14 @@ use ratatui::layout::Size;
 use crate::{
     api::{
         live::{
-            BoardPhase, BoardRow, ExchangeLine, FleetDocument, FleetRow, GoalRow, GoalsDocument, Hello, JournalLine,
-            JournalPage, Message, RunBoard, RunHead, TranscriptPage,
+            BoardPhase, BoardRow, DiagnosisDocument, DiagnosisRow, ExchangeLine, FleetDocument, FleetRow, GoalRow,
+            GoalsDocument, Hello, JournalLine, JournalPage, Message, RunBoard, RunHead, TranscriptPage,
         },
         runs::{PlanDocument, RunLine},
         wire::{ComponentRow, Progress, Server},
     },
     domain::{
+        diagnosis::Diagnosis,
         digest::Sha256,
         failure::{Failure, Weight},
         inventory::{Note, ServerId},
@@ -361,6 +362,25 @@ pub(crate) fn entries(run: i64, count: i64) -> JournalPage {
     JournalPage { schema: 1, entries, more: false }
 }
 
+pub(crate) fn diagnosis(run: i64, server: &str) -> DiagnosisDocument {
+    let diagnosis = Diagnosis {
+        id: "version_unchanged".into(),
+        cause: "the BMC took the image and ended its task, and the version that is read is still 2.04".into(),
+        state:
+            "no task is running; the BMC had accepted its image; installed in this run: BMC firmware 7.00.30.00; the \
+                host was reset, and is on"
+                .into(),
+        next: format!(
+            "read the BMC's event log of that time; if the vendor wants an AC cycle for this component, do that, then \
+             `firmdeck runs retry {run} {server}`"
+        ),
+        seen: vec!["firmware_update: failed: 2.10 was flashed, but the server still reports 2.04".into()],
+        source: Some("success is the version, not the task".into()),
+    };
+    let row = DiagnosisRow { component: Some("System BIOS".into()), diagnosis };
+    DiagnosisDocument { schema: 1, run, server: server.into(), diagnoses: vec![row] }
+}
+
 pub(crate) fn transcript() -> TranscriptPage {
     let exchange = |method: &str, path: &str, status, body: &str| ExchangeLine {
         at: ago(1),
@@ -481,6 +501,10 @@ impl Desk {
                         Answer::Journal(of, Ok((Some(run), page)))
                     }
                     Effect::LoadTranscript(server) => Answer::Transcript(server, Ok(transcript())),
+                    Effect::LoadDiagnosis(of) => {
+                        let told = diagnosis(of.0, &of.1);
+                        Answer::Diagnosis(of, Ok(told))
+                    }
                     Effect::Plan(wish) => Answer::Plan(Ok(Box::new(plan(wish.servers.len().max(6))))),
                     Effect::Start(_) => Answer::Started(Ok(RUN)),
                     Effect::Read { targets, .. } => {

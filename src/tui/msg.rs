@@ -9,7 +9,10 @@ use super::{
 };
 use crate::{
     api::{
-        live::{FleetDocument, GoalsDocument, Hello, JournalPage, Message, RunBoard, RunHead, TranscriptPage},
+        live::{
+            DiagnosisDocument, FleetDocument, GoalsDocument, Hello, JournalPage, Message, RunBoard, RunHead,
+            TranscriptPage,
+        },
         runs::PlanDocument,
         wire::{Progress, ReadSummary, Server},
     },
@@ -65,6 +68,8 @@ pub enum Answer {
     Journal(JournalOf, Result<(Option<i64>, JournalPage), Why>),
     /// The last of what was said to a BMC.
     Transcript(String, Result<TranscriptPage, Why>),
+    /// What is told of a server of a run that did not end well.
+    Diagnosis((i64, String), Result<DiagnosisDocument, Why>),
     /// What came of a stop, an abort, a resume or a retry.
     Done(Result<String, Why>),
     /// A reading that this screen asked for has begun, under this number.
@@ -98,6 +103,8 @@ pub enum Effect {
     LoadJournal(JournalOf, i64),
     /// Ask for the last of what was said to a BMC.
     LoadTranscript(String),
+    /// Ask what is told of a server of a run.
+    LoadDiagnosis((i64, String)),
     /// Let a run begin nothing new.
     Stop(i64),
     /// Interrupt a run.

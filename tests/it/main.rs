@@ -14,6 +14,7 @@ mod bad_input;
 mod bios;
 mod discovery;
 mod engine;
+mod field;
 mod history;
 mod lab;
 mod matrix;

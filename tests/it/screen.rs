@@ -70,7 +70,8 @@ async fn a_fleet_is_filtered_selected_planned_updated_and_retried_by_keys_alone(
     let over = terminal.shows("4 of 4 servers ended").await;
     assert!(over.contains("3 succeeded") && over.contains("1 failed"), "{over}");
     terminal.keys("f");
-    terminal.shows("but the server still reports").await;
+    terminal.shows("what happened, its state, and what is next").await;
+    terminal.shows("the BMC took the image for").await;
     terminal.keys("r");
     terminal.shows("again in run 1?").await;
     terminal.keys("retry\r");

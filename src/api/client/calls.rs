@@ -6,7 +6,9 @@ use super::Client;
 use crate::{
     api::{
         error::ApiError,
-        live::{FleetDocument, GoalsDocument, Hello, JournalPage, RunBoard, RunHead, TranscriptPage},
+        live::{
+            DiagnosisDocument, FleetDocument, GoalsDocument, Hello, JournalPage, RunBoard, RunHead, TranscriptPage,
+        },
         repair::{ConfirmRepair, LookAtRepair, RepairDocument, RepairEnd},
         requests::{AcceptPin, Images, ImportPins, Inventory, Matching, PlanRequest, Read, Retry, Shutdown, Start},
         runs::{AbortDocument, CheckDocument, PlanDocument, RunDocument},
@@ -197,6 +199,11 @@ impl Client {
     /// A run as its screen shows it.
     pub async fn board(&self, run: i64) -> Result<RunBoard, ApiError> {
         self.get(&format!("/v1/runs/{run}/board")).await
+    }
+
+    /// What is told of a server of a run that did not end well.
+    pub async fn diagnoses(&self, run: i64, server: &str) -> Result<DiagnosisDocument, ApiError> {
+        self.get(&format!("/v1/runs/{run}/servers/{}/diagnosis", segment(server))).await
     }
 
     /// A page of a run's journal after an entry, of one server or of all.

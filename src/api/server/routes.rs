@@ -21,7 +21,9 @@ use crate::{
     api::{
         error::ApiError,
         images::ImageFailure,
-        live::{FleetDocument, GoalsDocument, Hello, JournalPage, RunBoard, RunHead, TranscriptPage},
+        live::{
+            DiagnosisDocument, FleetDocument, GoalsDocument, Hello, JournalPage, RunBoard, RunHead, TranscriptPage,
+        },
         repair::{ConfirmRepair, LookAtRepair, RepairDocument, RepairEnd},
         requests::{
             AcceptPin, After, Attach, From as FromByte, Images, ImportPins, Inventory, Matching, PlanRequest, Read,
@@ -69,6 +71,7 @@ pub(super) fn router(serving: Arc<Serving>) -> Router {
         .route("/v1/runs/{run}", get(run))
         .route("/v1/runs/{run}/board", get(board))
         .route("/v1/runs/{run}/journal", get(run_journal))
+        .route("/v1/runs/{run}/servers/{server}/diagnosis", get(diagnosis))
         .route("/v1/runs/{run}/stop", post(stop))
         .route("/v1/runs/{run}/abort", post(abort))
         .route("/v1/runs/{run}/resume", post(resume))
@@ -269,6 +272,10 @@ async fn run(State(serving): Here, Path(run): Path<i64>) -> Answer<RunDocument> 
 
 async fn board(State(serving): Here, Path(run): Path<i64>) -> Answer<RunBoard> {
     blocking(serving, move |session| session.board(run)).await
+}
+
+async fn diagnosis(State(serving): Here, Path((run, server)): Path<(i64, ServerId)>) -> Answer<DiagnosisDocument> {
+    blocking(serving, move |session| session.diagnoses(run, server)).await
 }
 
 async fn run_journal(

@@ -10,7 +10,7 @@ use std::{
     collections::HashSet,
     net::IpAddr,
     path::{Path, PathBuf},
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use tokio::sync::mpsc;
@@ -30,8 +30,10 @@ use crate::{
     config::{
         Config,
         credentials::{CredentialBook, Environment},
+        diagnoses,
     },
     domain::{
+        diagnosis::Rules,
         failure::{Failure, Weight},
         target::{Endpoint, Target},
     },
@@ -57,6 +59,7 @@ struct Configured {
     file: PathBuf,
     manifests: Option<PathBuf>,
     bios_profiles: Option<PathBuf>,
+    rules: Arc<Rules>,
     environment: Environment,
 }
 
@@ -70,7 +73,11 @@ impl Session {
             images: directory.images(),
             transcripts: directory.transcripts(),
             fleet: Mutex::default(),
-            configured: Mutex::default(),
+            configured: Mutex::new(Configured {
+                // A test holds that they are whole.
+                rules: Arc::new(Rules::embedded().unwrap_or_default()),
+                ..Configured::default()
+            }),
         })
     }
 
@@ -78,6 +85,10 @@ impl Session {
     /// stays as others said it.
     pub fn configure(&self, file: &Path, named: bool, environment: Environment) -> Result<(), ApiError> {
         let config = Config::load(file, named).map_err(|mistake| ApiError::usage(mistake.to_string()))?;
+        let rules = match &config.diagnoses {
+            Some(path) => Some(diagnoses::read(path).map_err(|mistake| ApiError::usage(mistake.to_string()))?),
+            None => None,
+        };
         let mut configured = self.configured.lock().unwrap_or_else(PoisonError::into_inner);
         if let (other, [run, ..]) = (&configured.file, self.engine.carried().as_slice())
             && other != file
@@ -92,6 +103,9 @@ impl Session {
         configured.file = file.to_path_buf();
         configured.manifests.clone_from(&config.manifests);
         configured.bios_profiles.clone_from(&config.bios_profiles);
+        if let Some(rules) = rules {
+            configured.rules = Arc::new(rules);
+        }
         let book = CredentialBook::new(config.credentials.clone(), configured.environment.clone());
         self.engine.configure(config, book);
         Ok(())
@@ -99,6 +113,11 @@ impl Session {
 
     pub(super) fn manifests(&self) -> Option<PathBuf> {
         self.configured.lock().unwrap_or_else(PoisonError::into_inner).manifests.clone()
+    }
+
+    /// The rules of diagnosis in force.
+    pub(super) fn rules(&self) -> Arc<Rules> {
+        Arc::clone(&self.configured.lock().unwrap_or_else(PoisonError::into_inner).rules)
     }
 
     /// Where BIOS profiles are, if anywhere.

@@ -4,7 +4,7 @@ use super::Session;
 use crate::{
     api::{
         board,
-        live::{JournalPage, RunBoard, RunHead},
+        live::{DiagnosisDocument, DiagnosisRow, JournalPage, RunBoard, RunHead},
         runs::{AbortDocument, AbortRow, PlanError, RunDocument, line},
         wire::SCHEMA,
     },
@@ -67,9 +67,27 @@ impl Session {
         Ok(AbortDocument { schema: SCHEMA, run, servers: servers.collect() })
     }
 
-    /// A run as it stands.
+    /// A run as it stands, with what is told of each server that did not end well.
     pub fn run_document(&self, run: i64) -> Result<RunDocument, PlanError> {
-        Ok(RunDocument::from(&self.engine.run_state(run)?))
+        let state = self.engine.run_state(run)?;
+        let rules = self.rules();
+        let mut document = RunDocument::from(&state);
+        for ((plan, _), server) in state.servers.iter().zip(&mut document.servers) {
+            server.take(self.engine.diagnoses(&rules, &state, plan.id)?);
+        }
+        Ok(document)
+    }
+
+    /// What is told of one server of a run that did not end well.
+    pub fn diagnoses(&self, run: i64, server: ServerId) -> Result<DiagnosisDocument, PlanError> {
+        let state = self.engine.run_state(run)?;
+        let Some((plan, _)) = state.server(server) else { return Err(RunError::NoSuchServer { run, server }.into()) };
+        let told = self.engine.diagnoses(&self.rules(), &state, server)?.into_iter();
+        let rows = told.map(|(update, diagnosis)| DiagnosisRow {
+            component: update.and_then(|index| plan.updates.get(index)).map(|update| update.name.clone()),
+            diagnosis,
+        });
+        Ok(DiagnosisDocument { schema: SCHEMA, run, server: server.to_string(), diagnoses: rows.collect() })
     }
 
     /// Every run, the newest first. One whose record cannot be read hides no other.

@@ -30,6 +30,9 @@ pub enum Event {
         step: String,
         /// How.
         state: State,
+        /// The fixed word of the failure to read the BMC that it was, if it was one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        kind: Option<String>,
     },
     /// A phase ended.
     PhaseEnded {
@@ -108,6 +111,9 @@ pub enum Event {
         word: String,
         /// Percent.
         percent: Option<u8>,
+        /// Its MessageIds, once it says that it failed.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        message_ids: Vec<String>,
     },
     /// Our flash of the BMC gave it a new certificate, and it still says that it is the same: that is pinned now.
     Repinned {

@@ -75,6 +75,9 @@ pub struct StepRecord {
     pub state: State,
     /// When.
     pub at: Timestamp,
+    /// The fixed word of the failure to read the BMC that it was, if it was one.
+    #[serde(default)]
+    pub kind: Option<String>,
 }
 
 /// An update.
@@ -97,6 +100,12 @@ pub struct UpdateRecord {
     pub settled: Option<Settled>,
     /// How often we had booted the host when it was staged.
     pub staged_at_boot: u32,
+    /// MessageIds of tasks that failed.
+    #[serde(default)]
+    pub message_ids: Vec<String>,
+    /// When it was known what became of it.
+    #[serde(default)]
+    pub settled_at: Option<Timestamp>,
 }
 
 /// An attempt.
@@ -161,9 +170,9 @@ impl ServerRun {
                     record.began = record.began.or(Some(at));
                 }
             }
-            Event::StepEnded { phase, step, state } => {
+            Event::StepEnded { phase, step, state, kind } => {
                 if let Some(record) = self.phase_mut(*phase) {
-                    record.steps.push(StepRecord { step: step.clone(), state: state.clone(), at });
+                    record.steps.push(StepRecord { step: step.clone(), state: state.clone(), at, kind: kind.clone() });
                 }
             }
             Event::PhaseEnded { phase, state } => {
@@ -329,8 +338,11 @@ impl UpdateRecord {
             Event::StartIntended { .. } => self.start_intended = true,
             Event::ActivationIntended { .. } => self.activations += 1,
             Event::Started { receipt, .. } => self.started = Some(receipt.clone()),
-            Event::TaskSaid { word, percent, .. } => {
+            Event::TaskSaid { word, percent, message_ids, .. } => {
                 self.word = Some(word.clone());
+                self.message_ids.extend(
+                    message_ids.iter().filter(|id| !self.message_ids.contains(id)).cloned().collect::<Vec<_>>(),
+                );
                 self.percent = self.percent.max(percent.map(|percent| percent.min(99)));
             }
             Event::UpdateSettled { settled, .. } => {
@@ -338,6 +350,7 @@ impl UpdateRecord {
                     self.staged_at_boot = boots;
                 }
                 self.settled = Some(settled.clone());
+                self.settled_at = Some(at);
             }
             _ => {}
         }

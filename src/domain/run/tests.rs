@@ -42,4 +42,11 @@ fn a_journal_of_before_holds_and_fronts_is_still_read() {
     assert_eq!(resumed, RunEvent::Resumed { actor: who(), unattended: false });
     let analysed = r#"{"event":"analysed","versions":{},"host_on":true,"health":null}"#;
     assert!(serde_json::from_str::<super::Event>(analysed).is_ok());
+    for older in [
+        r#"{"event":"step_ended","phase":"pre_flight","step":"tls","state":{"state":"done"}}"#,
+        r#"{"event":"task_said","update":0,"word":"Running","percent":4}"#,
+    ] {
+        let event: super::Event = serde_json::from_str(older).unwrap();
+        assert_eq!(serde_json::to_string(&event).unwrap(), older, "and is written as it was");
+    }
 }

@@ -357,7 +357,7 @@ impl<P: Port, L: Ledger> Worker<P, L> {
         if stands {
             return Ok(());
         }
-        self.say(Event::StepEnded { phase: step.phase(), step: step.word().into(), state }).await
+        self.say(Event::StepEnded { phase: step.phase(), step: step.word().into(), state, kind: None }).await
     }
 
     /// Says what became of it without asking, and which step that is the end of.

@@ -68,9 +68,14 @@ impl<P: Port, L: Ledger> Worker<P, L> {
 
     /// Writes down how a step ended, and lets the phase go on where it may.
     pub(super) async fn step(&mut self, step: Step, state: State) -> Result<(), Over> {
-        let may_go_on = state.lets_go_on();
-        self.say(Event::StepEnded { phase: step.phase(), step: step.word().into(), state: state.clone() }).await?;
-        if may_go_on { Ok(()) } else { Err(Over::State(state)) }
+        self.step_of(step, state, None).await
+    }
+
+    /// As [`Worker::step`], with the word of the failure to read the BMC that made it end so.
+    pub(super) async fn step_of(&mut self, step: Step, state: State, kind: Option<String>) -> Result<(), Over> {
+        let ended = Event::StepEnded { phase: step.phase(), step: step.word().into(), state: state.clone(), kind };
+        self.say(ended).await?;
+        if state.lets_go_on() { Ok(()) } else { Err(Over::State(state)) }
     }
 
     async fn pre_flight_steps(&mut self) -> Result<(), Over> {
@@ -103,7 +108,7 @@ impl<P: Port, L: Ledger> Worker<P, L> {
 
     /// Reaches the BMC and makes sure who it is: one reading, of which each step that was passed is written down.
     async fn enter(&mut self) -> Result<Inventory, Over> {
-        let (failed, state) = match self.read().await {
+        let (failed, state, kind) = match self.read().await {
             Ok(inventory) => {
                 for step in Step::ENTERING {
                     self.step(step, State::Done).await?;
@@ -111,13 +116,16 @@ impl<P: Port, L: Ledger> Worker<P, L> {
                 return Ok(inventory);
             }
             Err(Unread::Aborted) => return Err(Over::Aborted),
-            Err(Unread::AnotherMachine(why)) => (Step::Identity, blocked(why)),
-            Err(Unread::Failed(failure)) => (Step::of_failure(&failure.kind), of_failure(failure)),
+            Err(Unread::AnotherMachine(why)) => (Step::Identity, blocked(why), None),
+            Err(Unread::Failed(failure)) => {
+                let kind = failure.kind.clone();
+                (Step::of_failure(&kind), of_failure(failure), Some(kind))
+            }
         };
         for step in Step::ENTERING.into_iter().take_while(|step| *step != failed) {
             self.step(step, State::Done).await?;
         }
-        self.step(failed, state.clone()).await?;
+        self.step_of(failed, state.clone(), kind).await?;
         Err(Over::State(state))
     }
 

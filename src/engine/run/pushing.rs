@@ -357,6 +357,9 @@ impl<P: Port, L: Ledger> Worker<P, L> {
                         (began, ended, idle_looks, looks) = (self.port.elapsed(), None, 0, 0);
                         continue;
                     }
+                    if is_late && ended.is_none() && !after_boot {
+                        return self.settled(index, self.stands_still(index, deadline, read_back.as_deref())).await;
+                    }
                     if (lagged && is_idle) || is_late {
                         let version = read_back.as_deref().unwrap_or("unknown");
                         let why = format!("{} was flashed, but the server still reports {version}", update.to);
@@ -366,6 +369,20 @@ impl<P: Port, L: Ledger> Worker<P, L> {
             }
             self.port.wait(self.deadlines.poll).await;
         }
+    }
+
+    /// A task that has not ended within its deadline may still write: nobody can tell.
+    fn stands_still(&self, index: usize, deadline: Duration, version: Option<&str>) -> Settled {
+        let (update, record) = (&self.plan.updates[index], &self.run.updates[index]);
+        let minutes = deadline.as_secs() / 60;
+        let word = record.word.as_deref().unwrap_or("nothing");
+        let percent = record.percent.map(|percent| format!(" at {percent} %")).unwrap_or_default();
+        let (name, version) = (&update.name, version.unwrap_or("unknown"));
+        let why = format!(
+            "its task has not ended {minutes} minutes after the image for {name} was taken: it says {word}{percent}, and the \
+             server still reports {version}"
+        );
+        Settled::Uncertain { why }
     }
 
     /// The receipt with something to follow in it.
@@ -485,10 +502,15 @@ impl<P: Port, L: Ledger> Worker<P, L> {
         let word = reading.message.clone().unwrap_or_else(|| reading.word.clone());
         let percent = reading.percent.map(|percent| percent.min(99));
         let tenth = |percent: Option<u8>| percent.map(|percent| percent / 10);
-        if record.word.as_ref() == Some(&word) && tenth(record.percent) >= tenth(percent) {
+        let message_ids = match &reading.state {
+            TaskState::Failed { message_ids, .. } => message_ids.clone(),
+            _ => Vec::new(),
+        };
+        let is_known = message_ids.iter().all(|id| record.message_ids.contains(id));
+        if is_known && record.word.as_ref() == Some(&word) && tenth(record.percent) >= tenth(percent) {
             return Ok(());
         }
-        self.say(Event::TaskSaid { update: index, word, percent }).await
+        self.say(Event::TaskSaid { update: index, word, percent, message_ids }).await
     }
 }
 

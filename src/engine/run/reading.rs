@@ -28,8 +28,9 @@ impl<P: Port, L: Ledger> Worker<P, L> {
             Ok(inventory) => inventory,
             Err(Unread::Aborted) => return Err(Over::Aborted),
             Err(unread) => {
+                let kind = unread.kind();
                 let state = unread.state();
-                self.step(Step::Inventory, state.clone()).await?;
+                self.step_of(Step::Inventory, state.clone(), kind).await?;
                 return Err(Over::State(state));
             }
         };
@@ -87,8 +88,9 @@ impl<P: Port, L: Ledger> Worker<P, L> {
             Ok(inventory) => inventory,
             Err(Unread::Aborted) => return Err(Over::Aborted),
             Err(unread) => {
+                let kind = unread.kind();
                 let state = State::Uncertain { why: unread.why() };
-                self.step(Step::InventoryAfter, state.clone()).await?;
+                self.step_of(Step::InventoryAfter, state.clone(), kind).await?;
                 return Err(Over::State(state));
             }
         };

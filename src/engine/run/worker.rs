@@ -266,6 +266,14 @@ impl Unread {
         }
     }
 
+    /// The fixed word of the failure, where it is one.
+    pub(super) fn kind(&self) -> Option<String> {
+        match self {
+            Self::Failed(failure) => Some(failure.kind.clone()),
+            Self::AnotherMachine(_) | Self::Aborted => None,
+        }
+    }
+
     pub(super) fn why(self) -> String {
         match self {
             Self::Failed(failure) => failure.what,

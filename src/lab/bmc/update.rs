@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{Bmc, Reply, Request, View};
 use crate::lab::{
     image::{Flaw, Spec},
-    model::{Machine, Task},
+    model::{Machine, Mishap, Task},
     personality::{self, Accepted, Monitor, Trouble},
 };
 
@@ -45,7 +45,10 @@ impl Bmc {
             }
         } else if is(updates.simple) {
             machine.counts.pushes += 1;
-            body(request).and_then(|body| (updates.pull)(machine, &body, now))
+            body(request).and_then(|body| {
+                machine.counts.fetches.extend(body["ImageURI"].as_str().map(str::to_owned));
+                (updates.pull)(machine, &body, now)
+            })
         } else if is(updates.queue.map(|queue| queue.uri)) {
             let Some(queue) = updates.queue else { return None };
             body(request).and_then(|body| (queue.add)(machine, &body, now))
@@ -120,7 +123,10 @@ impl Bmc {
     /// An image was fetched for a task, or could not be (`None`).
     pub(in crate::lab) fn pulled(&self, task: &str, image: Option<&Result<Spec, Flaw>>) {
         let now = self.clock.elapsed();
-        personality::pulled(&mut self.enter(), task, image, now, &self.profile.updates);
+        let mut machine = self.enter();
+        let image = image.filter(|_| !machine.strikes(Mishap::CannotFetch));
+        personality::pulled(&mut machine, task, image, now, &self.profile.updates);
+        drop(machine);
         self.moved.notify_waiters();
     }
 }

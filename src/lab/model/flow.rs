@@ -45,6 +45,9 @@ impl Machine {
 
     /// Hands an update its image, or what is wrong with it. An image without fault counts as accepted.
     pub fn receive(&mut self, task: &str, image: Result<Payload, Failure>, course: Course, now: Duration) {
+        let image = image.and_then(|payload| {
+            if self.strikes(Mishap::SignatureNotVerified) { Err(Failure::Corrupt) } else { Ok(payload) }
+        });
         let Some(index) = self.updates.iter().position(|one| one.task == task && one.payload.is_none()) else { return };
         if let Ok(payload) = &image {
             let key = self.component(payload.kind).map_or_else(String::new, |one| one.key.clone());
@@ -82,6 +85,7 @@ impl Machine {
     }
 
     fn start(&mut self, index: usize, id: Option<String>, now: Duration) -> Option<String> {
+        let stands_still = self.strikes(Mishap::StandsStill);
         let update = self.updates.get_mut(index)?;
         if let Some(id) = id {
             let mut task = Task::new(id.clone(), Work::Flash, update.payload.as_ref().map(|one| one.kind), now);
@@ -91,6 +95,11 @@ impl Machine {
         }
         let task = update.task.clone();
         match update.course.write {
+            Write::Now(_) if stands_still => {
+                update.stage = Stage::Hung;
+                self.tell(&task, Phase::Writing, now);
+                self.tasks.iter_mut().filter(|one| one.id == task).for_each(|one| one.percent = 21);
+            }
             Write::Now(time) => {
                 update.stage = Stage::Writing { since: now, until: now + time };
                 self.tell(&task, Phase::Writing, now);
@@ -208,8 +217,12 @@ impl Machine {
         }
     }
 
-    /// Ends the task; true when it ends completed and critical, and nothing is to be installed.
+    /// Ends the task; true when it ends failed, or completed and critical, and nothing is to be installed.
     fn end_task(&mut self, update: &Update, now: Duration) -> bool {
+        if self.strikes(Mishap::FlashFails) {
+            self.tell(&update.task, Phase::Failed(Failure::Interrupted), now);
+            return true;
+        }
         let critical = self.strikes(Mishap::EndsCritical);
         self.tell(&update.task, if critical { Phase::DoneCritical } else { Phase::Done }, now);
         critical
@@ -235,6 +248,7 @@ impl Machine {
     /// The image becomes the running one, the one before is kept where the machine keeps one.
     pub(super) fn install(&mut self, payload: &Payload) {
         let takes = !self.strikes(Mishap::FlashDoesNotTake);
+        let otherwise = if self.strikes(Mishap::SaysOtherwise) { ".99" } else { "" };
         if payload.kind == Kind::Bmc && self.service.preserve.values().any(|kept| !kept) {
             self.standing.refuses_until = Some(super::NEVER);
         }
@@ -246,7 +260,7 @@ impl Machine {
             return;
         }
         let is_bios = component.kind == Kind::Bios;
-        let old = std::mem::replace(&mut component.version, payload.version.clone());
+        let old = std::mem::replace(&mut component.version, format!("{}{otherwise}", payload.version));
         let old_date = std::mem::replace(&mut component.released, payload.released.clone());
         if keeps {
             component.previous = Some(old);

@@ -12,6 +12,8 @@ pub enum Mishap {
     EndsCritical,
     /// The next task stays new until the BMC resets (iDRAC jobs do; a `racreset` cures).
     TaskHangs,
+    /// The next flash stands still at its begin, and stays so until the BMC resets.
+    StandsStill,
     /// The next task is forgotten at once, the work goes on.
     TaskLost,
     /// Another's task occupies the BMC for ten minutes.
@@ -60,4 +62,16 @@ pub enum Mishap {
     TpmEnabled,
     /// The next image that is uploaded to be started later is gone at once.
     UploadLost,
+    /// The next image is refused when it is looked at: its signature cannot be verified.
+    SignatureNotVerified,
+    /// The next flash fails at its end, and the version stays what it was.
+    FlashFails,
+    /// The next image that is installed calls itself by another version than its maker's list does.
+    SaysOtherwise,
+    /// Dell: a job that waits for a reboot calls itself completed, "server reboot pending".
+    CompletesPending,
+    /// The next image that is to be fetched cannot be.
+    CannotFetch,
+    /// After its next reset the BMC has only the accounts that it left the factory with.
+    FactoryAccounts,
 }

@@ -109,6 +109,8 @@ pub struct Counts {
     pub flashes: BTreeMap<String, u64>,
     /// Attempts to hand over an image: pushes that began and pulls that were asked for.
     pub pushes: u64,
+    /// Addresses of images that the BMC was asked to fetch.
+    pub fetches: Vec<String>,
     /// Logins that were refused, for whatever reason.
     pub logins_refused: u64,
     /// Times somebody asked for other BIOS settings.
@@ -324,6 +326,9 @@ impl Machine {
             if self.strikes(Mishap::RefusesAfterReset) {
                 self.standing.refuses_until = Some(now + REFUSES);
             }
+            if self.strikes(Mishap::FactoryAccounts) {
+                self.standing.refuses_until = Some(NEVER);
+            }
         }
         let (due, later) = std::mem::take(&mut self.arrivals).into_iter().partition(|(at, _)| *at <= now);
         self.arrivals = later;
@@ -400,6 +405,9 @@ impl Machine {
     fn strike_standing(&mut self, now: Duration) {
         if self.strikes(Mishap::ReadOnlyAccount) {
             self.standing.role = Role::ReadOnly;
+        }
+        if self.strikes(Mishap::CompletesPending) {
+            self.standing.completes_pending = true;
         }
         if self.strikes(Mishap::Lockdown) {
             self.standing.locked_down = true;

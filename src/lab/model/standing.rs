@@ -62,6 +62,8 @@ pub struct Standing {
     pub log: Vec<LogEntry>,
     /// How often the BMC has made itself a new certificate.
     pub certificates: u64,
+    /// Whether a job that waits for a reboot calls itself completed (Dell).
+    pub completes_pending: bool,
     /// Device time until which every login is refused.
     pub refuses_until: Option<Duration>,
 }

@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use ratatui::layout::Size;
 
 use crate::api::{
-    live::{GoalsDocument, Hello, JournalLine, RunHead, TranscriptPage},
+    live::{DiagnosisDocument, GoalsDocument, Hello, JournalLine, RunHead, TranscriptPage},
     wire::{Progress, Server},
 };
 
@@ -265,6 +265,8 @@ pub struct Model {
     pub journal_back: usize,
     /// What was said to a BMC, the last of it.
     pub transcript: Fetched<String, TranscriptPage>,
+    /// What is told of a server of a run that did not end well.
+    pub diagnosis: Fetched<(i64, String), DiagnosisDocument>,
     /// BMCs are being read.
     pub reading: Option<Reading>,
     /// What happened last, anywhere.
@@ -298,6 +300,7 @@ impl Model {
             journal: Fetched::default(),
             journal_back: 0,
             transcript: Fetched::default(),
+            diagnosis: Fetched::default(),
             reading: None,
             feed: VecDeque::new(),
             log: LogPage::default(),

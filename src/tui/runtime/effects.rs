@@ -53,6 +53,10 @@ pub(super) async fn ask(client: Client, effect: Effect, to: Sender<Happened>) {
             let answer = said(client.transcript(&server, None).await);
             Answer::Transcript(server, answer)
         }
+        Effect::LoadDiagnosis((run, server)) => {
+            let answer = said(client.diagnoses(run, &server).await);
+            Answer::Diagnosis((run, server), answer)
+        }
         Effect::Stop(run) => {
             let done = client.stop_run(run).await;
             Answer::Done(said(done.map(|()| format!("run {run} stops: what is under way ends, nothing new begins"))))

@@ -22,6 +22,7 @@ pub(super) fn attached(model: &mut Model) {
     model.board.outdated();
     model.journal.outdated();
     model.transcript.outdated();
+    model.diagnosis.outdated();
     model.matching.outdated();
 }
 
@@ -39,6 +40,7 @@ pub(super) fn lost(model: &mut Model, why: String) {
     model.board.lost();
     model.journal.lost();
     model.transcript.lost();
+    model.diagnosis.lost();
     model.matching.lost();
     model.plan.asking = false;
     model.reading = None;
@@ -51,6 +53,9 @@ pub(super) fn message(model: &mut Model, message: Message) {
         Message::Row { run, row } => {
             if model.transcript.key.as_ref() == Some(&row.id) {
                 model.transcript.outdated();
+            }
+            if model.diagnosis.key.as_ref().is_some_and(|(of, server)| *of == run && *server == row.id) {
+                model.diagnosis.outdated();
             }
             model.run.put(run, row, model.now);
         }
@@ -188,6 +193,7 @@ pub(super) fn answer(model: &mut Model, answer: Answer) {
             model.journal.answer(&of, answer);
         }
         Answer::Transcript(server, answer) => model.transcript.answer(&server, answer),
+        Answer::Diagnosis(of, answer) => model.diagnosis.answer(&of, answer),
         Answer::Done(Ok(words)) => {
             model.runs.outdated();
             model.board.outdated();

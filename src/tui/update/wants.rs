@@ -5,7 +5,7 @@ use crate::tui::{
     model::{
         Dialog, Model, Screen, Tab,
         journal::{Journal, JournalOf},
-        run::Pane,
+        run::{Pane, is_wrong},
     },
     msg::Effect,
 };
@@ -63,6 +63,11 @@ pub(super) fn wants(model: &mut Model, effects: &mut Vec<Effect>) {
     {
         effects.push(Effect::LoadTranscript(server));
     }
+    if let Some(of) = diagnosis(model)
+        && model.diagnosis.wants(&of)
+    {
+        effects.push(Effect::LoadDiagnosis(of));
+    }
 }
 
 /// The server whose components are on the screen.
@@ -95,6 +100,13 @@ pub(super) fn journal(model: &Model) -> Option<JournalOf> {
         Screen::Runs if model.dialog.is_none() => Some(JournalOf::Run(model.listed_run()?.line.run)),
         _ => None,
     }
+}
+
+/// The run and server of which it is on the screen what is told.
+fn diagnosis(model: &Model) -> Option<(i64, String)> {
+    let is_told = model.screen() == Screen::Run && model.run.pane == Pane::Journal;
+    let row = model.run.current().filter(|row| is_told && is_wrong(&row.state))?;
+    Some((model.run.run?, row.id.clone()))
 }
 
 /// The server whose transcript is on the screen.

@@ -1,7 +1,8 @@
 //! `view(frame, &Model, &Theme)`: the model as it looks. Reads everything, changes nothing.
 
 pub mod chrome;
-pub mod dialog;
+pub mod diagnosis;
+mod dialog;
 pub mod fleet;
 pub mod goals;
 pub mod help;

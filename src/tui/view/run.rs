@@ -17,7 +17,7 @@ use crate::{
     },
 };
 
-use super::{chrome, journal, pen::Pen};
+use super::{chrome, diagnosis, journal, pen::Pen};
 
 /// The phases' heads where there is little room, and where there is more.
 const SHORT: [&str; 6] = ["PRE", "ANA", "FW", "RST", "BIOS", "VAL"];
@@ -236,13 +236,15 @@ pub fn state_role(state: &str) -> Role {
     }
 }
 
-/// The journal or the transcript of the server under the cursor.
+/// The journal or the transcript of the server under the cursor; of one that needs a person, what is told of it first.
 fn tail(pen: &mut Pen<'_>, model: &Model, area: Rect) {
+    let row = model.run.current();
+    let told = row.and_then(|row| diagnosis::of(model, row));
     let what = match model.run.pane {
+        Pane::Journal if told.is_some() => " what happened, its state, and what is next",
         Pane::Journal => " journal",
         Pane::Transcript => " transcript",
     };
-    let row = model.run.current();
     let name = row.map_or("nothing", |row| row.name.as_str());
     pen.rule(0, area.y, area.width, &[(name, Role::Strong), (what, Role::Text)]);
     if row.is_none() {
@@ -250,6 +252,14 @@ fn tail(pen: &mut Pen<'_>, model: &Model, area: Rect) {
     }
     let area = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
     match model.run.pane {
+        Pane::Journal if let Some(told) = told => {
+            let used = diagnosis::draw(pen, told, area);
+            // Where more than a line is left, the journal ends there.
+            if used + 2 < area.height {
+                let rest = Rect { y: area.y + used + 1, height: area.height - used - 1, ..area };
+                journal::entries(pen, model, rest, 0, false);
+            }
+        }
         Pane::Journal => journal::entries(pen, model, area, 0, false),
         Pane::Transcript => journal::transcript(pen, model, area, 0, false),
     }

@@ -172,7 +172,7 @@ fn table() -> Vec<Row> {
         ),
         work(Ilo5, "flash-does-not-take", Phase::FirmwareUpdate, "failed", "but the server still reports"),
         work(Idrac9, "ends-critical", Phase::FirmwareUpdate, "failed", "made no progress"),
-        work(Idrac9, "task-hangs", Phase::FirmwareUpdate, "failed", "but the server still reports"),
+        work(Idrac9, "task-hangs", Phase::FirmwareUpdate, "uncertain", "its task has not ended 40 minutes after"),
         work(Ilo6, "bmc-stays-away", Phase::FirmwareUpdate, "uncertain", "the BMC is away"),
         work(Ilo5, "post-hangs", Phase::SystemReboot, "blocked", "not through POST after 30 minutes"),
     ]

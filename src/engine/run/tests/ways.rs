@@ -41,7 +41,7 @@ async fn a_flash_that_needs_the_host_off_gets_it_off_and_back_on() {
 async fn a_host_that_is_off_for_a_flash_is_not_switched_on_while_the_bmc_still_writes() {
     let case = Case::new(Bmc { flash_looks: u32::MAX, ..Bmc::default() }, plan(false, true));
     let run = case.run().await;
-    assert_eq!(run.state, ServerState::Failed, "{run:#?}");
+    assert_eq!(run.state, ServerState::Uncertain, "it may still write: {run:#?}");
     assert_eq!(case.bmc(|bmc| (bmc.bricks, bmc.ons, bmc.host_on)), (0, 0, false));
     assert!(run.power.failed.is_some_and(|why| why.contains("works on it")));
 }

@@ -91,7 +91,7 @@ pub(super) fn course(_: &Machine, kind: Kind, order: Order) -> Course {
 }
 
 /// `UserIntervention` is a job's word that iDRAC uses for tasks that wait for a reset.
-pub(super) fn speak(_: &Machine, task: &Task) -> Spoken {
+pub(super) fn speak(machine: &Machine, task: &Task) -> Spoken {
     let name = match task.kind {
         Some(Kind::Bios) => "Firmware Update: BIOS",
         Some(_) => "Firmware Update: iDRAC",
@@ -107,6 +107,13 @@ pub(super) fn speak(_: &Machine, task: &Task) -> Spoken {
         Phase::Verifying | Phase::Writing => {
             ("Running", "OK", "Running", Line::new("IDRAC.2.7.RED001", "OK", "Job in progress."))
         }
+        // Dell's scripts#266: packages that run at once and take effect at a reboot.
+        Phase::WaitsForHostReset if machine.standing.completes_pending => (
+            "Completed",
+            "OK",
+            "Completed",
+            Line::new("IDRAC.2.7.PR20", "OK", "Job completed successfully, server reboot pending."),
+        ),
         Phase::WaitsForBmcReset | Phase::WaitsForHostReset => (
             "UserIntervention",
             "OK",

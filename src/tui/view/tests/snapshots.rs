@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Screens by the keys that lead there.
-const SCREENS: [(&str, &str); 14] = [
+const SCREENS: [(&str, &str); 15] = [
     ("fleet", "j j"),
     ("fleet_columns", "c"),
     ("fleet_filter", "/vendor=dell"),
@@ -26,6 +26,7 @@ const SCREENS: [(&str, &str); 14] = [
     ("plan", "ap\n"),
     ("confirm", "ap\ng9f"),
     ("run", "3j"),
+    ("run_diagnosis", "3"),
     ("run_transcript", "3t"),
     ("runs", "4j"),
     ("journal", "4l"),
