@@ -1,7 +1,8 @@
 //! Bytes of a terminal program become lines. Pure.
 
-/// Characters of a line that are kept.
-const LONGEST_LINE: usize = 4096;
+/// Characters of a line that are kept: what is shown of it, and room for a secret that straddles that cut, so that it is
+/// masked before it is cut.
+const LONGEST_LINE: usize = super::pump::SHOWN + 1024;
 
 /// One thing that a stream said.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -11,6 +11,9 @@ use crate::bmc::transcript::Redactor;
 /// Bytes of one stream that are kept; what follows is counted.
 const KEPT: u64 = 4 << 20;
 
+/// Characters of a line that are shown.
+pub(super) const SHOWN: usize = 4096;
+
 /// Where a tool said something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -105,6 +108,10 @@ impl<'a> Pump<'a> {
         self.bytes = self.bytes.saturating_add(bytes.len() as u64);
         let kept = bytes.get(..usize::try_from(room).unwrap_or(usize::MAX)).unwrap_or(bytes);
         let mut pieces = self.lines.push(kept).into_iter().peekable();
+        if kept.len() < bytes.len() {
+            // The rest of this line is not kept, and what is half a secret would not be known for one.
+            let _ = self.lines.finish();
+        }
         while let Some(piece) = pieces.next() {
             match piece {
                 Piece::Progress(_) if pieces.peek().is_some() => {}
@@ -143,12 +150,20 @@ impl<'a> Pump<'a> {
     }
 
     fn tell(&self, piece: Piece, at: Timestamp, sink: &dyn Sink) {
-        let line = |text: &str| Line { at, stream: self.stream, text: self.redactor.clean(text) };
+        let line = |text: &str| Line { at, stream: self.stream, text: shown(self.redactor.clean(text)) };
         sink.hear(match piece {
             Piece::Line(text) => Heard::Line(line(&text)),
             Piece::Progress(text) => Heard::Progress(line(&text)),
         });
     }
+}
+
+/// The part of a line that is shown.
+fn shown(mut text: String) -> String {
+    if let Some((end, _)) = text.char_indices().nth(SHOWN) {
+        text.truncate(end);
+    }
+    text
 }
 
 /// Whether a line that does not end is a question: tools also let a line stand open while they work.
@@ -196,6 +211,23 @@ mod tests {
         assert!(!pump.open().contains("hunter2"));
         pump.finish(Timestamp::UNIX_EPOCH, &said);
         assert_eq!(said.text(), "login [redacted] [redacted]\n[redacted]: \n");
+    }
+
+    #[test]
+    fn a_secret_at_a_cut_is_masked_or_dropped_whole() {
+        let redactor = Redactor::default();
+        redactor.learn("hunter2-secret");
+        let (said, mut pump) = (Gathered::default(), Pump::new(Stream::Output, &redactor));
+        let tell = |pump: &mut Pump<'_>, bytes: &[u8]| pump.push(bytes, Timestamp::UNIX_EPOCH, &said);
+        // Over the end of what is shown of a line, and over the end of all that is kept.
+        tell(&mut pump, &[&vec![b'x'; SHOWN - 6][..], b"hunter2-secret\n"].concat());
+        let left = usize::try_from(KEPT).unwrap() - SHOWN - 9;
+        let fill = [&b"y\n".repeat(left / 2 - 4)[..], b"hunter2-secret"].concat();
+        tell(&mut pump, &fill);
+        tell(&mut pump, b" and more\n");
+        pump.finish(Timestamp::UNIX_EPOCH, &said);
+        assert!(pump.is_cut());
+        assert!(!said.text().contains("hunt"), "half a secret was shown");
     }
 
     #[test]
