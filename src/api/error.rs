@@ -65,9 +65,10 @@ impl From<RunError> for ApiError {
     fn from(error: RunError) -> Self {
         match error {
             RunError::NoSuchRun(_) | RunError::NoSuchServer { .. } => Self::usage(error.to_string()),
-            RunError::NotOver { .. } | RunError::CarriedElsewhere(_) | RunError::NotUnderWay(_) => {
-                Self::blocked(error.to_string())
-            }
+            RunError::NotOver { .. }
+            | RunError::NoChoice(_)
+            | RunError::CarriedElsewhere(_)
+            | RunError::NotUnderWay(_) => Self::blocked(error.to_string()),
             RunError::Store(_) | RunError::Lock { .. } => Self::error(error.to_string()),
         }
     }

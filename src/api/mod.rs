@@ -13,6 +13,7 @@ pub mod runs;
 pub mod server;
 pub mod session;
 pub mod socket;
+pub mod tools;
 pub mod wire;
 pub mod words;
 

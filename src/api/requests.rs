@@ -10,6 +10,7 @@ use crate::{
     domain::{
         inventory::ServerId,
         plan::{Goal, Options, Plan},
+        run::Again,
         target::{Endpoint, Target},
     },
     engine::Mode,
@@ -87,6 +88,9 @@ pub enum Start {
 pub struct Retry {
     /// Which server.
     pub server: ServerId,
+    /// How.
+    #[serde(default)]
+    pub how: Again,
 }
 
 /// `POST /v1/pins/accept`

@@ -66,7 +66,11 @@ fn of_event(event: &Event, plan: Option<&ServerPlan>) -> String {
         Event::Held { why } => format!("waits for a person: {why}"),
         Event::Released => "waits no longer".into(),
         Event::Ended { state } => format!("ended: {state}"),
-        Event::RetryAsked => "to be tried again".into(),
+        Event::RetryAsked { how } => match (how.next_method, how.skip) {
+            (true, _) => "to be tried again by another method".into(),
+            (_, true) => "to be tried again without the update that failed".into(),
+            _ => "to be tried again".into(),
+        },
     }
 }
 

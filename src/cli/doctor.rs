@@ -3,21 +3,17 @@
 use std::{
     env,
     io::{self, IsTerminal},
-    path::{Path, PathBuf},
-    process::Stdio,
-    time::Duration,
 };
 
 use clap::Args;
 use serde::Serialize;
-use tokio::{process::Command, time::timeout};
 
 use super::{
     Places,
     exit::{Exit, Stop},
     output,
 };
-use crate::api::wire::SCHEMA;
+use crate::api::{tools::ToolRow, wire::SCHEMA};
 
 /// Look at what firmdeck runs on: files, TLS library, terminal, vendor tools
 #[derive(Debug, Args)]
@@ -38,34 +34,14 @@ enum Verdict {
 
 #[derive(Debug, Serialize)]
 struct Check {
-    check: &'static str,
+    check: String,
     verdict: Verdict,
     what: String,
 }
 
-/// A vendor's tool, how it tells its version, and a word in that by which an impostor is known.
-struct Tool {
-    name: &'static str,
-    version: Option<&'static str>,
-    says: &'static str,
-}
-
-/// racadm and saa tell their version only to a BMC. `sum` is also the name of a checksum program of every Unix.
-const TOOLS: [Tool; 5] = [
-    Tool { name: "ipmitool", version: Some("-V"), says: "ipmitool" },
-    Tool { name: "ilorest", version: Some("--version"), says: "" },
-    Tool { name: "racadm", version: None, says: "" },
-    Tool { name: "sum", version: Some("--version"), says: "Supermicro" },
-    Tool { name: "saa", version: None, says: "" },
-];
-
-const TOOL_DEADLINE: Duration = Duration::from_secs(10);
-
 pub(super) async fn run(arguments: &Arguments, places: &Places) -> Result<Exit, Stop> {
     let mut checks = vec![configuration(places), state(places).await, tls_library(), terminal(), open_files()];
-    for tool in &TOOLS {
-        checks.push(find_tool(tool).await);
-    }
+    checks.extend(tools(places).await);
     let failed = checks.iter().any(|check| check.verdict == Verdict::Fail);
     if arguments.json {
         output::json(&serde_json::json!({ "schema": SCHEMA, "checks": checks }))?;
@@ -77,7 +53,7 @@ pub(super) async fn run(arguments: &Arguments, places: &Places) -> Result<Exit, 
         };
         let rows: Vec<_> = checks
             .iter()
-            .map(|check| vec![word(check.verdict).to_owned(), check.check.to_owned(), check.what.clone()])
+            .map(|check| vec![word(check.verdict).to_owned(), check.check.clone(), check.what.clone()])
             .collect();
         output::table(&["", "CHECK", "FOUND"], &rows)?;
     }
@@ -91,7 +67,7 @@ fn configuration(places: &Places) -> Check {
         Ok(config) => (Verdict::Ok, format!("{shown}, {} credentials entries", config.credentials.len())),
         Err(stop) => (Verdict::Fail, stop.words().to_owned()),
     };
-    Check { check: "configuration", verdict, what }
+    Check { check: "configuration".into(), verdict, what }
 }
 
 async fn state(places: &Places) -> Check {
@@ -101,13 +77,13 @@ async fn state(places: &Places) -> Check {
         Ok::<_, String>(format!("{}, {servers} BMCs known", places.state_dir.display()))
     };
     match what.await {
-        Ok(what) => Check { check: "state directory", verdict: Verdict::Ok, what },
-        Err(what) => Check { check: "state directory", verdict: Verdict::Fail, what },
+        Ok(what) => Check { check: "state directory".into(), verdict: Verdict::Ok, what },
+        Err(what) => Check { check: "state directory".into(), verdict: Verdict::Fail, what },
     }
 }
 
 fn tls_library() -> Check {
-    Check { check: "TLS library", verdict: Verdict::Ok, what: openssl::version::version().into() }
+    Check { check: "TLS library".into(), verdict: Verdict::Ok, what: openssl::version::version().into() }
 }
 
 fn terminal() -> Check {
@@ -117,7 +93,7 @@ fn terminal() -> Check {
     let utf8 = utf8.is_some_and(|locale| locale.to_lowercase().replace('-', "").contains("utf8"));
     let charset = if utf8 { "UTF-8" } else { "ASCII" };
     let is_one = if io::stdout().is_terminal() { "" } else { ", standard output is no terminal" };
-    Check { check: "terminal", verdict: Verdict::Ok, what: format!("TERM {term}, {charset}{is_one}") }
+    Check { check: "terminal".into(), verdict: Verdict::Ok, what: format!("TERM {term}, {charset}{is_one}") }
 }
 
 /// One file handle a BMC that is open at the same time, and some for ourselves.
@@ -131,43 +107,20 @@ fn open_files() -> Check {
         Some(limit) => (Verdict::Ok, limit.to_string()),
         None => (Verdict::Note, "the limit cannot be read".into()),
     };
-    Check { check: "open files", verdict, what }
+    Check { check: "open files".into(), verdict, what }
 }
 
-async fn find_tool(tool: &Tool) -> Check {
-    let missing = |what: String| Check { check: tool.name, verdict: Verdict::Note, what };
-    let Some(path) = on_path(tool.name) else { return missing("not installed".into()) };
-    let shown = path.display();
-    let told = match tool.version {
-        Some(argument) => ask_version(&path, argument).await.unwrap_or_default(),
-        None => String::new(),
+/// Each vendor's tool: found and real, which version, and what it is used for.
+async fn tools(places: &Places) -> Vec<Check> {
+    // Why there is no engine stands at the state directory.
+    let Ok(client) = places.client().await else { return Vec::new() };
+    let Ok(document) = client.tools().await else { return Vec::new() };
+    let check = |row: ToolRow| {
+        let (verdict, found) = match (row.path, row.version, row.missing) {
+            (Some(path), version, _) => (Verdict::Ok, format!("{} ({path})", version.unwrap_or_default())),
+            (None, _, missing) => (Verdict::Note, missing.unwrap_or_else(|| "not installed".into())),
+        };
+        Check { check: row.name, verdict, what: format!("{found}; for {}", row.purpose) }
     };
-    if !told.contains(tool.says) {
-        return missing(format!("not installed; {shown} is another program of that name"));
-    }
-    let what = if told.is_empty() { shown.to_string() } else { format!("{told} ({shown})") };
-    Check { check: tool.name, verdict: Verdict::Ok, what }
-}
-
-fn on_path(tool: &str) -> Option<PathBuf> {
-    let directories = env::var_os("PATH")?;
-    env::split_paths(&directories).map(|directory| directory.join(tool)).find(|path| is_executable(path))
-}
-
-fn is_executable(path: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    path.metadata().is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o111 != 0)
-}
-
-async fn ask_version(path: &Path, argument: &str) -> Option<String> {
-    let output = Command::new(path)
-        .arg(argument)
-        .stdin(Stdio::null())
-        .stderr(Stdio::null())
-        .env("LC_ALL", "C")
-        .kill_on_drop(true)
-        .output();
-    let output = timeout(TOOL_DEADLINE, output).await.ok()?.ok()?;
-    let text = String::from_utf8_lossy(&output.stdout);
-    text.lines().map(str::trim).find(|line| !line.is_empty()).map(|line| output::safe(line).chars().take(80).collect())
+    document.tools.into_iter().map(check).collect()
 }

@@ -1,6 +1,6 @@
 //! `firmdeck plan`
 
-use std::path::PathBuf;
+use std::{collections::BTreeMap, path::PathBuf};
 
 use clap::Args;
 
@@ -14,7 +14,11 @@ use crate::{
         requests::PlanRequest,
         runs::{CheckDocument, CheckRow, PlanDocument},
     },
-    domain::plan::{Goal, Options, Plan, PowerPolicy, ServerPlan},
+    domain::{
+        ladder::Rung,
+        offers::Method,
+        plan::{Goal, Options, Plan, PowerPolicy, ServerPlan},
+    },
 };
 
 /// Say what an update would do to which servers, and keep it under a digest
@@ -151,6 +155,41 @@ fn show_settings(plan: &Plan) -> Result<(), Stop> {
     Ok(())
 }
 
+/// Why these methods in this order, why others are not tried, and why the updates have their order: each reason once,
+/// however many updates it holds for.
+fn show_reasons(plan: &Plan) -> Result<(), Stop> {
+    let servers = || plan.servers.iter().filter(|server| server.refused.is_none());
+    let ladders = || servers().flat_map(|server| &server.updates).map(|update| &update.ladder);
+    let said = |what: &str, rungs: Counted| {
+        rungs.into_iter().try_for_each(|((method, why), count)| {
+            let updates = if count == 1 { "1 update".to_owned() } else { format!("{count} updates") };
+            output::line(&output::safe(&format!("{method} {what} {updates}: {why}")))
+        })
+    };
+    said("is for", counted(ladders().flat_map(|ladder| &ladder.rungs)))?;
+    said("is not tried for", counted(ladders().flat_map(|ladder| &ladder.left_out)))?;
+    let mut orders: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for server in servers() {
+        if let Some(why) = &server.order {
+            orders.entry(why).or_default().push(name_of(server));
+        }
+    }
+    for (why, servers) in orders {
+        output::line(&output::safe(&format!("order on {}: {why}", servers.join(", "))))?;
+    }
+    Ok(())
+}
+
+type Counted<'a> = BTreeMap<(Method, &'a str), usize>;
+
+fn counted<'a>(rungs: impl Iterator<Item = &'a Rung>) -> Counted<'a> {
+    let mut counts = Counted::new();
+    for rung in rungs {
+        *counts.entry((rung.method, rung.why.as_str())).or_default() += 1;
+    }
+    counts
+}
+
 fn show_check(document: &CheckDocument) -> Result<(), Stop> {
     let row = |row: &CheckRow| {
         let last = row.steps.last().filter(|_| !["done", "skipped"].contains(&row.state.as_str()));
@@ -199,6 +238,7 @@ pub(super) fn show(document: &PlanDocument) -> Result<(), Stop> {
         output::table(&["ID", "SERVER", "COMPONENT", "FROM", "TO", "METHODS", "HOST", "WHY"], &rows)?;
     }
     show_settings(plan)?;
+    show_reasons(plan)?;
     for server in &plan.servers {
         let left = server.left_out.iter().filter(|left| !left.why.is_well());
         for left in left {

@@ -22,7 +22,7 @@ use crate::{
         runs::{PlanDocument, RunDocument, worst},
     },
     clock::Clock,
-    domain::{inventory::ServerId, phase::ServerState, plan::Plan},
+    domain::{inventory::ServerId, phase::ServerState, plan::Plan, run::Again},
 };
 
 /// Carry a plan out, on all its servers
@@ -109,7 +109,7 @@ pub(super) enum Carry {
     Digest(String),
     Plan(Plan),
     Resume(i64),
-    Retry(i64, ServerId),
+    Retry(i64, ServerId, Again),
 }
 
 async fn begin(client: &Client, what: Carry) -> Result<i64, Stop> {
@@ -120,8 +120,8 @@ async fn begin(client: &Client, what: Carry) -> Result<i64, Stop> {
             client.resume_run(run).await?;
             run
         }
-        Carry::Retry(run, server) => {
-            client.retry(run, server).await?;
+        Carry::Retry(run, server, how) => {
+            client.retry(run, server, how).await?;
             run
         }
     })

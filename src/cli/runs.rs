@@ -16,7 +16,7 @@ use crate::{
         wire::SCHEMA,
         words,
     },
-    domain::inventory::ServerId,
+    domain::{inventory::ServerId, run::Again},
 };
 
 /// Runs: list, show, attach, stop, abort, resume, retry, transcript
@@ -99,6 +99,12 @@ enum Verb {
         /// The server's id
         #[arg(value_parser = |text: &str| ServerId::try_from(text.to_owned()))]
         server: ServerId,
+        /// Take the next method for the update that failed; refused where the last one may have left something behind
+        #[arg(long, conflicts_with = "skip")]
+        next_method: bool,
+        /// Leave the update that failed out, and go on with the rest
+        #[arg(long)]
+        skip: bool,
         /// Print the run's document as the last line
         #[arg(long)]
         json: bool,
@@ -165,7 +171,10 @@ pub(super) async fn run(arguments: Arguments, places: &Places) -> Result<Exit, S
         }
         Verb::Transcript { run, server, json } => transcript(&client, run, server, json).await,
         Verb::Resume { run, json } => run::carry(places, &client, Carry::Resume(run), json).await,
-        Verb::Retry { run, server, json } => run::carry(places, &client, Carry::Retry(run, server), json).await,
+        Verb::Retry { run, server, next_method, skip, json } => {
+            let how = Again { next_method, skip };
+            run::carry(places, &client, Carry::Retry(run, server, how), json).await
+        }
     }
 }
 

@@ -157,7 +157,7 @@ fn confirm(model: &Model) -> Result<(), Refusal> {
     if let (super::model::Ask::Start { .. }, Some(what)) = (ask, &model.plan.stale) {
         return no(format!("the plan is stale: {what}"));
     }
-    if field.text().trim().eq_ignore_ascii_case(&ask.word()) {
+    if ask.is_confirmed_by(&field.text()) {
         return Ok(());
     }
     no(format!("type {} first", ask.word()))

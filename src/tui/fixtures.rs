@@ -20,7 +20,7 @@ use crate::{
         failure::{Failure, Weight},
         inventory::{Note, ServerId},
         kind::Kind,
-        ladder::Ladder,
+        ladder::{Ladder, Rung},
         machine::Numbers,
         manifest::Criticality,
         offers::Method,
@@ -186,7 +186,16 @@ fn update_of(kind: Kind, name: &str, from: &str, to: &str) -> Update {
         },
         tpm_override: false,
         methods: vec![Method::Multipart, Method::SimpleUpdate],
-        ladder: Ladder::default(),
+        ladder: Ladder {
+            rungs: vec![
+                Rung {
+                    method: Method::Multipart,
+                    why: "the BMC offers it: image and parameters in one request".into(),
+                },
+                Rung { method: Method::SimpleUpdate, why: "the BMC fetches the image itself".into() },
+            ],
+            left_out: vec![Rung { method: Method::Racadm, why: "the tool was not found".into() }],
+        },
         criticality: Criticality::Normal,
         host_reset: bios,
         bmc_reset: !bios,

@@ -16,7 +16,7 @@ use crate::{
         runs::PlanDocument,
         wire::{Progress, ReadSummary, Server},
     },
-    domain::target::Target,
+    domain::{run::Again, target::Target},
 };
 
 /// Why something could not be had, in the engine's words.
@@ -111,8 +111,8 @@ pub enum Effect {
     Abort(i64),
     /// Go on with a run.
     Resume(i64),
-    /// Try a server of a run again.
-    Retry(i64, String),
+    /// Try a server of a run again, in this way.
+    Retry(i64, String, Again),
     /// Read BMCs.
     Read {
         /// Which.

@@ -12,6 +12,7 @@ use crate::{
         repair::{ConfirmRepair, LookAtRepair, RepairDocument, RepairEnd},
         requests::{AcceptPin, Images, ImportPins, Inventory, Matching, PlanRequest, Read, Retry, Shutdown, Start},
         runs::{AbortDocument, CheckDocument, PlanDocument, RunDocument},
+        tools::ToolsDocument,
         wire::{
             ByteProgress, ImageAdded, ImagesDocument, InspectDocument, InventoryDocument, PinAccepted, PinsDocument,
             Progress, ReadReport, Server, VerifyDocument,
@@ -22,6 +23,7 @@ use crate::{
         failure::Failure,
         inventory::ServerId,
         plan::Plan,
+        run::Again,
         target::{Endpoint, Target},
     },
     engine::Mode,
@@ -108,6 +110,11 @@ impl Client {
     /// Takes pins over from elsewhere.
     pub async fn import_pins(&self, pins: Vec<(Endpoint, Fingerprint)>) -> Result<(), ApiError> {
         self.post("/v1/pins/import", &ImportPins { pins }).await
+    }
+
+    /// Looks for the vendors' tools.
+    pub async fn tools(&self) -> Result<ToolsDocument, ApiError> {
+        self.get("/v1/tools").await
     }
 
     /// Shows what an act on a BMC would be done to.
@@ -228,8 +235,8 @@ impl Client {
     }
 
     /// Tries one server of a run again.
-    pub async fn retry(&self, run: i64, server: ServerId) -> Result<(), ApiError> {
-        self.post(&format!("/v1/runs/{run}/retry"), &Retry { server }).await
+    pub async fn retry(&self, run: i64, server: ServerId, how: Again) -> Result<(), ApiError> {
+        self.post(&format!("/v1/runs/{run}/retry"), &Retry { server, how }).await
     }
 
     /// A page of the whole journal after an entry.

@@ -30,6 +30,7 @@ use crate::{
             Retry, Shutdown, Start,
         },
         runs::{AbortDocument, CheckDocument, PlanDocument, RunDocument},
+        tools::ToolsDocument,
         wire::{ByteProgress, ImagesDocument, InventoryDocument, PinAccepted, PinsDocument, Server},
     },
     config::credentials::Environment,
@@ -64,6 +65,7 @@ pub(super) fn router(serving: Arc<Serving>) -> Router {
         .route("/v1/pins/forget", post(forget_pin))
         .route("/v1/refusals/forget", post(forget_refusal))
         .route("/v1/images", get(images).post(work_on_images))
+        .route("/v1/tools", get(tools))
         .route("/v1/goals", get(goals))
         .route("/v1/plans", post(plan))
         .route("/v1/plans/{digest}/check", post(check))
@@ -237,6 +239,11 @@ async fn work_on_images(State(serving): Here, Json(request): Json<Images>) -> Re
     }
 }
 
+/// Looked for anew: whoever asks has perhaps just installed one.
+async fn tools(State(serving): Here) -> Json<ToolsDocument> {
+    Json(ToolsDocument::of(&*serving.session.engine().tools(true).await))
+}
+
 async fn goals(State(serving): Here) -> Json<GoalsDocument> {
     Json(serving.session.goals())
 }
@@ -318,9 +325,9 @@ async fn retry(
     ConnectInfo(peer): ConnectInfo<Peer>,
     headers: HeaderMap,
     Path(run): Path<i64>,
-    Json(Retry { server }): Json<Retry>,
+    Json(Retry { server, how }): Json<Retry>,
 ) -> Answer<()> {
-    Ok(Json(serving.session.retry(run, server, &actor::name(peer, &headers)).await?))
+    Ok(Json(serving.session.retry(run, server, how, &actor::name(peer, &headers)).await?))
 }
 
 async fn journal(State(serving): Here, Query(After { after, .. }): Query<After>) -> Answer<JournalPage> {

@@ -8,7 +8,7 @@ use crate::{
         runs::{AbortDocument, AbortRow, PlanError, RunDocument, line},
         wire::SCHEMA,
     },
-    domain::{inventory::ServerId, plan::Plan},
+    domain::{inventory::ServerId, plan::Plan, run::Again},
     engine::run::RunError,
 };
 
@@ -35,8 +35,8 @@ impl Session {
     }
 
     /// Tries one server of a run again.
-    pub async fn retry(&self, run: i64, server: ServerId, actor: &str) -> Result<(), PlanError> {
-        Ok(self.engine.retry(run, server, actor).await?)
+    pub async fn retry(&self, run: i64, server: ServerId, how: Again, actor: &str) -> Result<(), PlanError> {
+        Ok(self.engine.retry(run, server, how, actor).await?)
     }
 
     /// Asks a run to stop: current steps are finished, nothing new is started.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{bios::BiosSettled, loan::Loan};
+use super::{again::Again, bios::BiosSettled, loan::Loan};
 use crate::domain::{
     attempt::{Attempt, Receipt},
     bios::{Attributes, Change, Sent},
@@ -191,7 +191,11 @@ pub enum Event {
         state: ServerState,
     },
     /// An operator wants it tried again from the start; what is settled well stays.
-    RetryAsked,
+    RetryAsked {
+        /// How.
+        #[serde(flatten)]
+        how: Again,
+    },
 }
 
 /// How an operator called a run off.

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    again::{Again, tried, unwell},
     bios::BiosRecord,
     event::{CalledOff, Event, PowerGoal, Settled},
     loan::OpenLoan,
@@ -103,6 +104,9 @@ pub struct UpdateRecord {
     /// MessageIds of tasks that failed.
     #[serde(default)]
     pub message_ids: Vec<String>,
+    /// Methods that an operator does not want any more.
+    #[serde(default)]
+    pub passed_over: Vec<Method>,
     /// When it was known what became of it.
     #[serde(default)]
     pub settled_at: Option<Timestamp>,
@@ -219,7 +223,7 @@ impl ServerRun {
                 self.state = *state;
                 self.held = None;
             }
-            Event::RetryAsked => self.retry(),
+            Event::RetryAsked { how } => self.retry(*how),
             Event::PushIntended { update, .. }
             | Event::PushEnded { update, .. }
             | Event::StartIntended { update }
@@ -275,7 +279,8 @@ impl ServerRun {
         })
     }
 
-    fn retry(&mut self) {
+    fn retry(&mut self, how: Again) {
+        let chosen = unwell(self);
         self.state = ServerState::Pending;
         self.phases = Phase::ALL.map(PhaseRecord::pending).into();
         self.bios = self.bios.retried();
@@ -283,10 +288,15 @@ impl ServerRun {
         self.kept = None;
         self.called_off = None;
         self.held = None;
-        for update in &mut self.updates {
-            if !matches!(update.settled, Some(Settled::Applied { .. } | Settled::Staged)) {
+        for (index, update) in self.updates.iter_mut().enumerate() {
+            let is_chosen = chosen == Some(index);
+            if is_chosen && how.skip {
+                let why = "an operator left it out".to_owned();
+                *update = UpdateRecord { settled: Some(Settled::Skipped { why }), ..UpdateRecord::default() };
+            } else if !matches!(update.settled, Some(Settled::Applied { .. } | Settled::Staged)) {
                 // Its attempts stay in the journal; a new one begins as if there had been none.
-                *update = UpdateRecord::default();
+                let passed_over = if is_chosen && how.next_method { tried(update) } else { Vec::new() };
+                *update = UpdateRecord { passed_over, ..UpdateRecord::default() };
             }
         }
     }

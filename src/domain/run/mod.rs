@@ -1,5 +1,6 @@
 //! One server's way through a run: state is a fold of events, and what to do next follows from the state.
 
+mod again;
 mod bios;
 mod deadlines;
 mod event;
@@ -13,6 +14,7 @@ mod whole;
 #[cfg(test)]
 mod tests;
 
+pub use again::{Again, NoChoice, choice, tried, unwell};
 pub use bios::{BiosAttempt, BiosRecord, BiosSettled};
 pub use deadlines::Deadlines;
 pub use event::{CalledOff, Event, PowerGoal, Settled};

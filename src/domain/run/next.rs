@@ -1,6 +1,7 @@
 //! What to do next on a server. Pure: everything it needs is an argument.
 
 use super::{
+    again::tried,
     bios::{BiosSettled, bios_phase},
     event::{CalledOff, PowerGoal, Settled},
     fold::{ServerRun, UpdateRecord},
@@ -269,7 +270,7 @@ fn act(index: usize, update: &Update, record: &UpdateRecord, run: &ServerRun) ->
         (false, _) => Next::Push { update: index, method },
     };
     let Some(last) = record.attempts.last() else {
-        return match update.methods.first() {
+        return match update.methods.iter().find(|method| !record.passed_over.contains(method)) {
             Some(method) => push(*method),
             None => failed("the plan names no method".into()),
         };
@@ -282,8 +283,8 @@ fn act(index: usize, update: &Update, record: &UpdateRecord, run: &ServerRun) ->
         Some(Attempt::NotTaken { .. }) if record.attempts.len() < PUSHES => push(last.method),
         Some(Attempt::NotTaken { proof }) => failed(format!("pushed {PUSHES} times, and it did not take: {proof}")),
         Some(Attempt::NotStarted { why }) => {
-            let tried = |method: &Method| record.attempts.iter().any(|attempt| attempt.method == *method);
-            match update.methods.iter().find(|method| !tried(method)) {
+            let tried = tried(record);
+            match update.methods.iter().find(|method| !tried.contains(method)) {
                 Some(method) => push(*method),
                 None => failed(format!("no method was taken: {why}")),
             }

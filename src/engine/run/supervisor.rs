@@ -27,7 +27,7 @@ use crate::{
         inventory::{ServerId, Stack},
         phase::ServerState,
         plan::{Plan, ServerPlan},
-        run::{self, CalledOff, Control, Event, RunEvent, ServerRun, state_of},
+        run::{self, Again, CalledOff, Control, Event, RunEvent, ServerRun, state_of},
     },
     engine::Engine,
     store::{Entry, RunRow, StoreError},
@@ -94,6 +94,9 @@ pub enum RunError {
         /// The server.
         server: ServerId,
     },
+    /// An operator's choice that cannot be made.
+    #[error(transparent)]
+    NoChoice(#[from] run::NoChoice),
     /// It is not under way in this engine.
     #[error("run {0} is not under way here")]
     NotUnderWay(i64),
@@ -202,17 +205,18 @@ impl Engine {
     }
 
     /// Tries a server of a run again: what was read back stays, the rest begins anew.
-    pub async fn retry(&self, id: i64, server: ServerId, actor: &str) -> Result<(), RunError> {
+    pub async fn retry(&self, id: i64, server: ServerId, how: Again, actor: &str) -> Result<(), RunError> {
         let state = self.run_state(id)?;
-        let Some((_, run)) = state.servers.iter().find(|(plan, _)| plan.id == server) else {
+        let Some((plan, run)) = state.servers.iter().find(|(plan, _)| plan.id == server) else {
             return Err(RunError::NoSuchServer { run: id, server });
         };
         if !run.state.is_over() {
             return Err(RunError::NotOver { run: id, server });
         }
+        run::choice(plan, run, how)?;
         let joins = self.carried_run(id, |carried| carried.again.clone());
         let lock = if joins.is_none() { Some(self.lock_run(id)?) } else { None };
-        self.ledger(id, Some(server)).append(&Event::RetryAsked).await?;
+        self.ledger(id, Some(server)).append(&Event::RetryAsked { how }).await?;
         if joins.is_some_and(|again| again.send(server).is_ok()) {
             return Ok(());
         }

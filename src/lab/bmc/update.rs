@@ -50,7 +50,7 @@ impl Bmc {
                 (updates.pull)(machine, &body, now)
             })
         } else if is(updates.queue.map(|queue| queue.uri)) {
-            let Some(queue) = updates.queue else { return None };
+            let queue = updates.queue?;
             body(request).and_then(|body| (queue.add)(machine, &body, now))
         } else if is(updates.start) {
             (updates.begin)(machine, now)

@@ -91,7 +91,6 @@ const NAMED: &[(&str, &str)] = faults![
     "other-shapes",
     "partial-settings",
     "post-hangs",
-    "queue-blocked",
     "rac964",
     "queue-head-failed",
     "read-only-account",

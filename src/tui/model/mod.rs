@@ -15,9 +15,12 @@ use std::collections::VecDeque;
 use jiff::Timestamp;
 use ratatui::layout::Size;
 
-use crate::api::{
-    live::{DiagnosisDocument, GoalsDocument, Hello, JournalLine, RunHead, TranscriptPage},
-    wire::{Progress, Server},
+use crate::{
+    api::{
+        live::{DiagnosisDocument, GoalsDocument, Hello, JournalLine, RunHead, TranscriptPage},
+        wire::{Progress, Server},
+    },
+    domain::run::Again,
 };
 
 use super::{terminal::size::USUAL, theme::Role};
@@ -93,6 +96,25 @@ impl Ask {
             Self::Resume { .. } => "resume".into(),
             Self::Retry { .. } => "retry".into(),
         }
+    }
+
+    /// Whether `typed` confirms it.
+    #[must_use]
+    pub fn is_confirmed_by(&self, typed: &str) -> bool {
+        let typed = typed.trim();
+        let again = matches!(self, Self::Retry { .. }) && again(typed).is_some();
+        again || typed.eq_ignore_ascii_case(&self.word())
+    }
+}
+
+/// How a server is tried again, by the word for it.
+#[must_use]
+pub fn again(typed: &str) -> Option<Again> {
+    match typed.trim().to_ascii_lowercase().as_str() {
+        "retry" => Some(Again::default()),
+        "next" => Some(Again { next_method: true, skip: false }),
+        "skip" => Some(Again { next_method: false, skip: true }),
+        _ => None,
     }
 }
 

@@ -7,7 +7,7 @@ use crate::{
     api::{
         client::Client, error::ApiError, live::JournalPage, requests::PlanRequest, runs::AbortDocument, session::Mode,
     },
-    domain::{inventory::ServerId, target::Target},
+    domain::{inventory::ServerId, run::Again, target::Target},
     tui::{
         model::journal::JournalOf,
         msg::{Answer, Effect, Msg, Why},
@@ -63,7 +63,7 @@ pub(super) async fn ask(client: Client, effect: Effect, to: Sender<Happened>) {
         }
         Effect::Abort(run) => Answer::Done(said(client.abort_run(run).await.map(|document| aborted(&document)))),
         Effect::Resume(run) => Answer::Done(said(client.resume_run(run).await.map(|()| format!("run {run} goes on")))),
-        Effect::Retry(run, server) => Answer::Done(retry(&client, run, server).await),
+        Effect::Retry(run, server, how) => Answer::Done(retry(&client, run, server, how).await),
         Effect::CallOff(reading) => Answer::Done(said(client.stop_reading(reading).await.map(|was_under_way| {
             if was_under_way { "called off; what was read stays" } else { "it was over already" }.into()
         }))),
@@ -78,9 +78,9 @@ fn said<T>(answer: Result<T, ApiError>) -> Result<T, Why> {
     answer.map_err(|error| error.to_string())
 }
 
-async fn retry(client: &Client, run: i64, server: String) -> Result<String, Why> {
+async fn retry(client: &Client, run: i64, server: String, how: Again) -> Result<String, Why> {
     let id: ServerId = server.clone().try_into()?;
-    said(client.retry(run, id).await.map(|()| format!("{server} is tried again in run {run}")))
+    said(client.retry(run, id, how).await.map(|()| format!("{server} is tried again in run {run}")))
 }
 
 async fn journal(client: &Client, of: &JournalOf, after: i64) -> Result<(Option<i64>, JournalPage), ApiError> {

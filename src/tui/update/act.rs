@@ -7,7 +7,7 @@ use crate::{
         action::Id,
         layout,
         model::{
-            Ask, Dialog, Model, Reading, Screen, ServerPage, Tab,
+            Ask, Dialog, Model, Reading, Screen, ServerPage, Tab, again,
             columns::Column,
             fetched::Fetched,
             field::Field,
@@ -276,13 +276,13 @@ fn ask(model: &mut Model, id: Id) {
 }
 
 fn confirm(model: &mut Model, effects: &mut Vec<Effect>) {
-    let Some(Dialog::Confirm { ask, .. }) = model.dialog.take() else { return };
+    let Some(Dialog::Confirm { ask, field }) = model.dialog.take() else { return };
     effects.push(match ask {
         Ask::Start { digest } => Effect::Start(digest),
         Ask::Stop { run } => Effect::Stop(run),
         Ask::Abort { run } => Effect::Abort(run),
         Ask::Resume { run } => Effect::Resume(run),
-        Ask::Retry { run, server, .. } => Effect::Retry(run, server),
+        Ask::Retry { run, server, .. } => Effect::Retry(run, server, again(&field.text()).unwrap_or_default()),
     });
 }
 

@@ -10,6 +10,7 @@ use crate::{
         live::{Message, RunHead},
         wire::{Progress, ReadSummary},
     },
+    domain::run::Again,
     tui::{
         action::{self, ACTIONS, Id},
         fixtures::{self, Desk, RUN, board, board_row, entries, goals, head, hello, now, plan, row, runs},
@@ -277,7 +278,9 @@ fn stop_abort_resume_and_retry_each_ask_for_their_word() {
     for (key, word, effect) in [
         ("x", "stop", Effect::Stop(RUN)),
         ("X", "abort", Effect::Abort(RUN)),
-        ("r", "retry", Effect::Retry(RUN, "s1".into())),
+        ("r", "retry", Effect::Retry(RUN, "s1".into(), Again::default())),
+        ("r", "next", Effect::Retry(RUN, "s1".into(), Again { next_method: true, skip: false })),
+        ("r", "skip", Effect::Retry(RUN, "s1".into(), Again { next_method: false, skip: true })),
     ] {
         let mut desk = running(&[4, 1, 0]);
         desk.keys(key);

@@ -196,6 +196,11 @@ fn question(model: &Model, ask: &Ask) -> (String, Vec<(String, Role)>) {
                 "The rest begins anew, with every check before it. Its host may be reset.".into(),
                 Role::Warning,
             ));
+            lines.push((
+                "Or next: by the next method, if the last one left nothing behind. Or skip: without what failed."
+                    .into(),
+                Role::Muted,
+            ));
             (format!("try {name} again in run {run}?"), lines)
         }
     }

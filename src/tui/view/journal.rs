@@ -3,7 +3,10 @@
 use ratatui::layout::Rect;
 
 use crate::{
-    api::live::{ExchangeLine, JournalLine},
+    api::{
+        live::{ExchangeLine, JournalLine},
+        words,
+    },
     tui::{
         model::{
             Model, columns,
@@ -195,6 +198,13 @@ pub(super) fn transcript(pen: &mut Pen<'_>, model: &Model, area: Rect, back: usi
 }
 
 fn exchange_line(pen: &mut Pen<'_>, x: u16, y: u16, width: u16, exchange: &ExchangeLine, bodies: bool) {
+    if let Some(tool) = &exchange.tool {
+        let time = format!("{:<TIME$}", text::time_of(&exchange.at));
+        let mark = format!("{} {} ", tool.name, words::stream_mark(&tool.stream));
+        let role = if tool.stream == "errors" { Role::Warning } else { Role::Text };
+        pen.parts(x, y, width, &[(&time, Role::Muted), (&mark, Role::Muted), (&tool.text, role)]);
+        return;
+    }
     let status = exchange.status.map_or_else(|| "---".into(), |status| status.to_string());
     let role = match exchange.status {
         Some(200..=299) => Role::Good,

@@ -240,7 +240,6 @@ fn beside(pen: &mut Pen<'_>, model: &Model, shown: &Shown, area: Rect) {
     match row.line {
         Line::Update(index) => {
             let Some(update) = server.updates.get(index) else { return };
-            let methods: Vec<String> = update.methods.iter().map(ToString::to_string).collect();
             let sha256: String = update.image.sha256.to_string().chars().take(16).collect();
             tell(pen, "update", &format!("{} of {}", index + 1, server.updates.len()), Role::Text);
             tell(pen, "component", &format!("{} ({})", update.name, update.kind), Role::Text);
@@ -249,9 +248,22 @@ fn beside(pen: &mut Pen<'_>, model: &Model, shown: &Shown, area: Rect) {
             tell(pen, "why", &update.why, Role::Text);
             tell(pen, "image", &update.image.file, Role::Text);
             tell(pen, "", &format!("{}  sha256 {sha256}..", text::bytes(update.image.size)), Role::Muted);
-            tell(pen, "method", &methods.join(", then "), Role::Text);
             tell(pen, "goes away", &format!("{}, about {} min", cost(update), update.minutes), Role::Warning);
             tell(pen, "host away", &format!("{} min in all on this server", server.host_minutes()), Role::Text);
+            for (index, rung) in update.ladder.rungs.iter().enumerate() {
+                tell(
+                    pen,
+                    if index == 0 { "method" } else { "then" },
+                    &format!("{}: {}", rung.method, rung.why),
+                    Role::Text,
+                );
+            }
+            for rung in &update.ladder.left_out {
+                tell(pen, "not tried", &format!("{}: {}", rung.method, rung.why), Role::Muted);
+            }
+            if let Some(why) = &server.order {
+                tell(pen, "order", why, Role::Muted);
+            }
         }
         Line::Bios => {
             let Some(bios) = &server.bios else { return };

@@ -92,10 +92,10 @@ async fn an_enabled_tpm_is_told_before_anything_is_sent() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_queue_whose_head_has_failed_is_shown_and_left_alone() {
-    let run = given(Ilo6).await.with("queue-blocked").run().await.told("blocked", "ilo_queue_blocked");
+    let run = given(Ilo6).await.with("queue-head-failed").run().await.told("blocked", "ilo_queue_blocked");
     let seen = run.document["servers"][0]["diagnosis"]["seen"].to_string();
-    assert!(seen.contains("Update-U54_2.10") && seen.contains("Exception"), "{seen}");
-    assert_eq!((run.counts().pushes, run.requests("DELETE", "4e5f")), (0, 0));
+    assert!(seen.contains("Update-460148") && seen.contains("Exception"), "{seen}");
+    assert_eq!((run.counts().pushes, run.requests("DELETE", "queue-0")), (0, 0));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

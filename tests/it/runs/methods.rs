@@ -80,7 +80,7 @@ async fn a_failed_task_of_somebody_else_at_the_head_of_the_queue_blocks_and_is_l
     let (ended, document) = site.carry(&[]).await;
     assert_eq!(ended.code, 4, "{document:#}");
     let text = document.to_string();
-    assert!(text.contains("at the head of iLO's queue") && text.contains("until it is deleted"), "{text}");
+    assert!(text.contains("update task queue is blocked") && text.contains("until it is deleted"), "{text}");
     let machine = site.lab.bmc(0).machine();
     assert_eq!((machine.counts.pushes, machine.ilo.queue.len()), (0, 1));
 }

@@ -111,8 +111,7 @@ impl Profile for Ilo {
     /// The system says where POST and the discovery of devices are, and whether a module measures the firmware.
     fn gates(&self, system: &str, _: Doc<'_>, wanted: Wanted) -> Vec<Gate> {
         let module = wanted.minds_tpm.then(|| Gate::at(system, unmeasured));
-        let others = [Gate::at(system, discovered), Gate::at(QUEUE, unblocked)];
-        module.into_iter().chain(others).collect()
+        module.into_iter().chain([Gate::at(system, discovered)]).collect()
     }
 
     /// The Integrated Management Log; the iLO event log tells of every login besides.
@@ -141,33 +140,6 @@ fn unmeasured(system: Doc<'_>) -> Verdict {
             "a trusted platform module is enabled, which measures the ROM and the iLO",
             "suspend what is sealed to it (BitLocker and the like) on the host, then plan again with --tpm-override",
         );
-    }
-    Verdict::Holds
-}
-
-/// iLO's own queue of updates, with its tasks in one answer.
-const QUEUE: &str = "/redfish/v1/UpdateService/UpdateTaskQueue?$expand=.";
-
-/// The queue is taken strictly in order: a head that failed or expired stops everything behind it until somebody removes
-/// it, and what waits there would flash at a time of its own (HPE's Redfish documentation; field failure 31).
-fn unblocked(queue: Doc<'_>) -> Verdict {
-    for task in queue.items("Members") {
-        let name = task.str("Name").or_else(|| task.str("Id")).unwrap_or("a task");
-        let Some(state) = task.str("State") else { continue };
-        match state {
-            "Exception" | "Expired" => {
-                return Verdict::refuses(
-                    format!(
-                        "the iLO's update task queue is blocked: {name} is at {state}, and everything behind it waits"
-                    ),
-                    "remove that task on the iLO's own page (Firmware, Installation Queue), if nobody wants it any more",
-                );
-            }
-            "Pending" | "InProgress" => {
-                return Verdict::NotYet(format!("somebody's {name} is at {state} in the iLO's update task queue"));
-            }
-            _ => {}
-        }
     }
     Verdict::Holds
 }

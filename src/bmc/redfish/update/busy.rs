@@ -157,7 +157,8 @@ fn of_task(task: &Member, ours: Ours<'_>) -> Option<Work> {
     Some((format!("{name} ({}) {what}: {}", task.uri, reading.word), whose, Some(task.uri.clone())))
 }
 
-/// An entry of iLO's queue: one that waits, and one at its head that lets nothing behind it go on.
+/// An entry of iLO's queue: one that waits, and one at its head that lets nothing behind it go on. The queue is taken
+/// strictly in order (HPE's Redfish documentation; field failure 31).
 fn of_item(place: usize, item: &QueueItem, ours: Ours<'_>) -> Option<Work> {
     if item.is_open() && ours.are_staged(&item.uri) {
         return None;
@@ -167,10 +168,10 @@ fn of_item(place: usize, item: &QueueItem, ours: Ours<'_>) -> Option<Work> {
     });
     let file = item.file.as_deref().unwrap_or(&item.command);
     let what = match (item.is_open(), item.blocks()) {
-        (true, _) => format!("task \"{}\" in iLO's queue ({file}) is {}", item.name, item.state),
+        (true, _) => format!("{} ({file}) is {} in the iLO's update task queue", item.name, item.state),
         (_, true) if place == 0 && !is_ours => format!(
-            "task \"{}\" at the head of iLO's queue ({file}) ended as {}, and lets nothing behind it go on until it is \
-             deleted ({})",
+            "the iLO's update task queue is blocked: {} ({file}) at its head is at {}, and everything behind it waits until \
+             it is deleted ({})",
             item.name, item.state, item.uri
         ),
         _ => return None,

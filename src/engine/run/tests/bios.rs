@@ -6,7 +6,7 @@ use super::*;
 use crate::domain::{
     bios::{Attributes, BiosReading, ConfigJob, Registry, Sent, Wish, Wishes},
     plan::BiosPlan,
-    run::{BiosSettled, CalledOff, Step},
+    run::{Again, BiosSettled, CalledOff, Step},
 };
 
 /// A BIOS of two switches.
@@ -294,7 +294,7 @@ async fn a_host_that_does_not_go_down_keeps_its_values_staged_and_a_retry_sends_
     let run = case.run().await;
     assert!(run.state == ServerState::Blocked && why(&run).contains("2 BIOS values stay staged"), "{run:#?}");
     case.bmc(|bmc| bmc.shuts_down = true);
-    case.journal.events.lock().unwrap().push(Event::RetryAsked);
+    case.journal.events.lock().unwrap().push(Event::RetryAsked { how: Again::default() });
     let run = case.run().await;
     assert_eq!(run.state, ServerState::Succeeded, "{run:#?}");
     assert_eq!(counts(&case), (1, 1, 1, 1));
