@@ -8,8 +8,8 @@ use std::{
 
 use crate::{bmc::Credentials, domain::target::Endpoint};
 
-/// One argument. There is no way to make one from a text that was computed or a password: every process of the machine
-/// may read the command lines of all others.
+/// One argument. There is no way to make one from any text or from a password, only from what is known to be shown: every
+/// process of the machine may read the command lines of all others.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Argument(OsString);
 
@@ -25,6 +25,12 @@ pub enum Unsayable {
     /// There is nothing to say.
     #[error("it is empty")]
     Empty,
+    /// No address in the web that may be shown.
+    #[error("`{0}` is no plain address in the web")]
+    NoLink(String),
+    /// No name that a BMC gives.
+    #[error("`{0}` is no name that a BMC gives")]
+    NoName(String),
 }
 
 impl Argument {
@@ -48,6 +54,49 @@ impl Argument {
         plain(OsStr::new(&endpoint.host))
     }
 
+    /// Host and port of an endpoint, as `host:port`.
+    ///
+    /// # Errors
+    /// When a tool would misread it.
+    pub fn address(endpoint: &Endpoint) -> Result<Self, Unsayable> {
+        plain(OsStr::new(&authority(endpoint)))
+    }
+
+    /// The web service of an endpoint, as `https://host:port`.
+    ///
+    /// # Errors
+    /// When a tool would misread it.
+    pub fn service(endpoint: &Endpoint) -> Result<Self, Unsayable> {
+        plain(OsStr::new(&endpoint.host))?;
+        plain(OsStr::new(&format!("https://{}", authority(endpoint))))
+    }
+
+    /// An address in the web that a BMC fetches an image from. One with a user in it is refused: what stands before an `@` may
+    /// be a password.
+    ///
+    /// # Errors
+    /// When it is none, or carries a user.
+    pub fn link(url: &str) -> Result<Self, Unsayable> {
+        let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+        let rest = rest.ok_or_else(|| Unsayable::NoLink(url.to_owned()))?;
+        let is_odd = |c: char| c.is_whitespace() || c.is_control() || "@'\"\\`".contains(c);
+        if rest.is_empty() || rest.contains(is_odd) {
+            return Err(Unsayable::NoLink(rest.split('@').next_back().unwrap_or_default().to_owned()));
+        }
+        plain(OsStr::new(url))
+    }
+
+    /// A name that a BMC gave something: a job, a place of firmware.
+    ///
+    /// # Errors
+    /// When it has anything in it but letters, digits and `.:#_-`.
+    pub fn name(name: &str) -> Result<Self, Unsayable> {
+        if !name.chars().all(|c| c.is_ascii_alphanumeric() || ".:#_-".contains(c)) {
+            return Err(Unsayable::NoName(name.to_owned()));
+        }
+        plain(OsStr::new(name))
+    }
+
     /// The user name of some credentials.
     ///
     /// # Errors
@@ -69,6 +118,12 @@ impl Argument {
     pub fn as_os_str(&self) -> &OsStr {
         &self.0
     }
+}
+
+/// `host:port`, with brackets around an IPv6 address.
+fn authority(endpoint: &Endpoint) -> String {
+    let Endpoint { host, port } = endpoint;
+    if host.contains(':') && !host.starts_with('[') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
 }
 
 fn plain(text: &OsStr) -> Result<Argument, Unsayable> {
@@ -108,6 +163,24 @@ mod tests {
         assert_eq!(user(""), Err(Unsayable::Empty));
         assert_eq!(user("a\0b"), Err(Unsayable::ZeroByte));
         assert!(Argument::host(&Endpoint { host: "-oProxy".into(), port: 623 }).is_err());
+    }
+
+    #[test]
+    fn a_link_with_a_user_in_it_is_no_argument_and_is_not_repeated() {
+        let refused = Argument::link("http://root:hunter2@192.0.2.1/a.fwpkg").unwrap_err().to_string();
+        assert!(!refused.contains("hunter2"), "{refused}");
+        assert!(Argument::link("ftp://192.0.2.1/a").is_err() && Argument::link("http://").is_err());
+        assert_eq!(Argument::link("http://192.0.2.1:8/a.bin").unwrap().to_string(), "http://192.0.2.1:8/a.bin");
+    }
+
+    #[test]
+    fn endpoints_and_names_of_a_bmc_are_said_as_tools_read_them() {
+        let at = |host: &str| Endpoint { host: host.into(), port: 8443 };
+        assert_eq!(Argument::address(&at("fe80::1")).unwrap().to_string(), "'[fe80::1]:8443'");
+        assert_eq!(Argument::service(&at("192.0.2.7")).unwrap().to_string(), "https://192.0.2.7:8443");
+        assert!(Argument::address(&at("-r")).is_err() && Argument::service(&at("-r")).is_err());
+        assert_eq!(Argument::name("JID_466849276889").unwrap().to_string(), "JID_466849276889");
+        assert!(Argument::name("JID;reboot").is_err() && Argument::name("-i").is_err());
     }
 
     #[test]

@@ -94,6 +94,8 @@ pub struct Answer {
 pub enum Reply {
     /// A word that may be shown.
     Word(&'static str),
+    /// A name that may be shown: that of a user.
+    Name(String),
     /// A secret.
     Secret(SecretString),
 }
@@ -103,6 +105,12 @@ impl Answer {
     #[must_use]
     pub const fn word(question: &'static str, reply: &'static str) -> Self {
         Self { question, reply: Reply::Word(reply) }
+    }
+
+    /// Answers a question with a name.
+    #[must_use]
+    pub const fn name(question: &'static str, reply: String) -> Self {
+        Self { question, reply: Reply::Name(reply) }
     }
 
     /// Answers a question with a secret.

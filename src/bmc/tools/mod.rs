@@ -6,6 +6,8 @@
 
 mod argument;
 mod call;
+mod ears;
+pub mod ilorest;
 pub mod ipmitool;
 mod leftover;
 mod lines;
@@ -13,13 +15,20 @@ mod private;
 mod processes;
 mod program;
 mod pump;
+pub mod racadm;
+mod room;
 mod run;
 mod spawn;
+pub mod sum;
+mod trouble;
 
 pub use argument::{Argument, Unsayable};
 pub use call::{Answer, Call, Ended, Input, Reply, Report, Setting};
+pub use ears::Ears;
 pub use leftover::Swept;
 pub use lines::{Lines, Piece};
 pub use program::{Missing, Program, Tool};
 pub use pump::{Gathered, Heard, Line, Sink, Stream};
+pub use room::{Lent, Room};
 pub use run::Runner;
+pub use trouble::Trouble;

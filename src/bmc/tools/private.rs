@@ -56,13 +56,6 @@ impl Private {
     pub(super) fn note(&self, process: Process) -> io::Result<()> {
         fs::write(self.path.join(NOTE), format!("{} {} {}\n", process.pid, process.began, boot()))
     }
-
-    /// Removes all of it now.
-    pub(super) fn wipe(self) -> io::Result<()> {
-        let result = wipe(&self.path);
-        std::mem::forget(self);
-        result
-    }
 }
 
 impl Drop for Private {

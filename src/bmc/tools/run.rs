@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use jiff::Timestamp;
 use rustix::process::{Pid, Signal, kill_process_group};
 use secrecy::ExposeSecret as _;
 use tokio::{
@@ -19,7 +20,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Answer, Call, Ended, Heard, Input, Line, Reply, Report, Sink, Stream, Swept, leftover,
+    Answer, Call, Ended, Heard, Input, Line, Reply, Report, Room, Sink, Stream, Swept, leftover,
     private::Private,
     processes::{self, Process},
     pump::{Pump, is_question},
@@ -55,46 +56,18 @@ impl Runner {
     ///
     /// A call whose future is dropped is killed at once.
     pub async fn run(&self, call: Call<'_>, sink: &dyn Sink, stop: &CancellationToken) -> Report {
-        let (command, at) = (call.redactor.clean(&call.line()), self.clock.now());
-        let not_run = |error: &io::Error| Report {
-            command: command.clone(),
-            at,
-            ended: Ended::NotRun(error.to_string()),
-            bytes: 0,
-            cut: false,
-            strays: 0,
-        };
-        let private = match Private::make(&self.root) {
-            Ok(private) => private,
-            Err(error) => return not_run(&error),
-        };
-        for file in &call.files {
-            if let Err(error) = private.secret(file.name, &file.value) {
-                return not_run(&error);
-            }
+        match self.room() {
+            Ok(room) => room.run(call, sink, stop).await,
+            Err(error) => not_run(&call, self.clock.now(), &error),
         }
-        let Spawned { mut child, terminal } = match spawn::spawn(&call, private.path()) {
-            Ok(spawned) => spawned,
-            Err(error) => return not_run(&error),
-        };
-        let leader = pid(&child).and_then(|pid| Process::of(pid.as_raw_pid()));
-        let group = Group { pid: pid(&child), leader, directory: private.path().to_owned() };
-        if let Some(leader) = leader
-            && let Err(error) = private.note(leader)
-        {
-            tracing::warn!(%error, "a tool's process cannot be noted");
-        }
-        let mut talk = Talk::new(&call, &mut child, terminal, sink, &self.clock);
-        talk.feed(&call.input).await;
-        let ended = talk.until_end(&mut child, &call, stop).await;
-        talk.drain().await;
-        let (bytes, cut) = talk.close();
-        group.release();
-        let strays = leftover::end(leader, private.path(), &self.clock).await;
-        if let Err(error) = private.wipe() {
-            tracing::warn!(%error, "a tool's private directory cannot be removed");
-        }
-        Report { command, at, ended, bytes, cut, strays }
+    }
+
+    /// A private directory that several calls share, one after another.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn room(&self) -> io::Result<Room> {
+        Ok(Room::new(Private::make(&self.root)?, self.clock.clone()))
     }
 
     /// Ends and removes what an engine that died has left: processes of its calls, their directories and secrets. To be
@@ -111,6 +84,47 @@ impl Runner {
     pub fn root(&self) -> &Path {
         &self.root
     }
+}
+
+/// A call that could not be started.
+fn not_run(call: &Call<'_>, at: Timestamp, error: &io::Error) -> Report {
+    let (command, ended) = (call.redactor.clean(&call.line()), Ended::NotRun(error.to_string()));
+    Report { command, at, ended, bytes: 0, cut: false, strays: 0 }
+}
+
+/// Runs one call in a private directory, which stays.
+pub(super) async fn run_in(
+    private: &Private,
+    clock: &Clock,
+    call: Call<'_>,
+    sink: &dyn Sink,
+    stop: &CancellationToken,
+) -> Report {
+    let (command, at) = (call.redactor.clean(&call.line()), clock.now());
+    for file in &call.files {
+        if let Err(error) = private.secret(file.name, &file.value) {
+            return not_run(&call, at, &error);
+        }
+    }
+    let Spawned { mut child, terminal } = match spawn::spawn(&call, private.path()) {
+        Ok(spawned) => spawned,
+        Err(error) => return not_run(&call, at, &error),
+    };
+    let leader = pid(&child).and_then(|pid| Process::of(pid.as_raw_pid()));
+    let group = Group { pid: pid(&child), leader, directory: private.path().to_owned() };
+    if let Some(leader) = leader
+        && let Err(error) = private.note(leader)
+    {
+        tracing::warn!(%error, "a tool's process cannot be noted");
+    }
+    let mut talk = Talk::new(&call, &mut child, terminal, sink, clock);
+    talk.feed(&call.input).await;
+    let ended = talk.until_end(&mut child, &call, stop).await;
+    talk.drain().await;
+    let (bytes, cut) = talk.close();
+    group.release();
+    let strays = leftover::end(leader, private.path(), clock).await;
+    Report { command, at, ended, bytes, cut, strays }
 }
 
 /// The processes of a call: killed when the call is dropped half way.
@@ -264,6 +278,7 @@ impl<'a> Talk<'a> {
         let answer = self.answers.remove(place);
         let (text, shown) = match &answer.reply {
             Reply::Word(word) => (*word, *word),
+            Reply::Name(name) => (name.as_str(), name.as_str()),
             Reply::Secret(secret) => (secret.expose_secret(), "[redacted]"),
         };
         let line = zeroize::Zeroizing::new(format!("{text}\n"));

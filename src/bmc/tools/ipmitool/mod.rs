@@ -15,8 +15,6 @@ use std::{
     time::Duration,
 };
 
-use tokio_util::sync::CancellationToken;
-
 pub use access::{Access, LONGEST_PASSWORD, LONGEST_USER};
 pub use device::parse as parse_device;
 pub use fru::{Fru, parse as parse_fru};
@@ -26,7 +24,8 @@ pub use hpm::{
 pub use power::{PowerAction, parse as parse_power};
 pub use trouble::{Trouble, recognise};
 
-use super::{Argument, Call, Ended, Gathered, Heard, Input, Program, Report, Runner, Sink, Tool};
+pub use super::Ears;
+use super::{Argument, Call, Ended, Input, Program, Report, Runner, Tool, ears::Tee};
 use crate::domain::ipmi::Device;
 
 /// The tool as it is found and recognised.
@@ -43,15 +42,6 @@ pub struct Ipmitool {
     access: Arc<Access>,
     /// The cipher suite that worked.
     suite: Arc<Mutex<Option<u8>>>,
-}
-
-/// Who hears what a tool says, and may call it off.
-#[derive(Clone, Copy)]
-pub struct Ears<'a> {
-    /// Gets every line for the transcript.
-    pub sink: &'a dyn Sink,
-    /// Ends the call.
-    pub stop: &'a CancellationToken,
 }
 
 impl Ipmitool {
@@ -145,7 +135,7 @@ impl Ipmitool {
                 silence: hpm::SILENCE,
                 ..Call::new(&self.program, arguments, self.access.redactor())
             };
-            let tee = Tee { first: ears.sink, kept: Gathered::default() };
+            let tee = Tee::to(ears.sink);
             let again = again(&call.input);
             let report = self.runner.run(call, &tee, ears.stop).await;
             let said = tee.kept.text();
@@ -179,18 +169,5 @@ fn again(input: &Input) -> Input {
     match input {
         Input::Fed(words) => Input::Fed(words),
         _ => Input::Closed,
-    }
-}
-
-/// Hands on and keeps.
-struct Tee<'a> {
-    first: &'a dyn Sink,
-    kept: Gathered,
-}
-
-impl Sink for Tee<'_> {
-    fn hear(&self, heard: Heard) {
-        self.kept.hear(heard.clone());
-        self.first.hear(heard);
     }
 }
