@@ -224,8 +224,8 @@ impl Engine {
         })
     }
 
-    /// The credential for a controller, for one conversation.
-    pub(super) async fn ipmi_credentials(&self, target: &Target) -> Result<Credentials, Failure> {
+    /// The credential that a tool may have for one conversation.
+    pub(super) async fn tool_credentials(&self, target: &Target) -> Result<Credentials, Failure> {
         let endpoint = target.endpoint.to_string();
         let of_store = |error: StoreError| {
             super::ipmi::failure("database", Weight::Blocked, error.to_string(), "look at the state directory")

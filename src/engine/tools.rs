@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::{
-    bmc::tools::{Missing, Program, Runner, Tool, ipmitool},
+    bmc::tools::{Missing, Program, Runner, Tool, ilorest, ipmitool, racadm, sum},
     config::Tools as Configured,
     domain::toolbox::{ToolName, Toolbox},
     engine::Engine,
@@ -95,6 +95,8 @@ async fn look(name: ToolName, configured: &Configured, runner: &Runner) -> Optio
 fn tools_of(name: ToolName) -> &'static [Tool] {
     match name {
         ToolName::Ipmitool => &[ipmitool::TOOL],
-        ToolName::Ilorest | ToolName::Racadm | ToolName::Sum => &[],
+        ToolName::Ilorest => &[ilorest::TOOL],
+        ToolName::Racadm => &[racadm::TOOL],
+        ToolName::Sum => &[sum::SUM, sum::SAA],
     }
 }

@@ -56,7 +56,7 @@ impl IpmiPort {
 
     async fn controller(&mut self) -> Result<&Controller, Failure> {
         if self.controller.is_none() {
-            let credentials = self.seat.engine.ipmi_credentials(&self.seat.target).await?;
+            let credentials = self.seat.engine.tool_credentials(&self.seat.target).await?;
             self.controller = Some(self.seat.engine.controller(&self.seat.target, credentials).await?);
         }
         self.controller.as_ref().ok_or_else(|| not_over_ipmi("session"))

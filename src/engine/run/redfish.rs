@@ -75,6 +75,8 @@ pub(super) struct RedfishPort {
     fewer: HashMap<usize, Value>,
     /// What was seen of its BIOS settings.
     bios: bios::Seen,
+    /// Its jobs are asked of racadm: its Redfish takes no image, and shows no job of one.
+    jobs_by_racadm: bool,
 }
 
 impl RedfishPort {
@@ -90,6 +92,7 @@ impl RedfishPort {
             grants: Vec::new(),
             fewer: HashMap::new(),
             bios: bios::Seen::default(),
+            jobs_by_racadm: plan.updates.iter().any(|update| update.methods.first() == Some(&Method::Racadm)),
         }
     }
 
@@ -145,6 +148,11 @@ impl RedfishPort {
 
     async fn try_idle(&mut self, work: &OurWork) -> Result<Idle, Failure> {
         let known = self.known().await?;
+        if self.jobs_by_racadm
+            && let busy @ Idle::No { .. } = self.idle_by_racadm(work).await?
+        {
+            return Ok(busy);
+        }
         let receipts = self.receipts.clone();
         let endpoint = self.endpoint();
         let client = self.client().await?;
@@ -185,6 +193,9 @@ impl Port for RedfishPort {
     }
 
     async fn check_image(&mut self, update: &Update) -> Result<(), String> {
+        if let Some(signature) = &update.image.signature {
+            self.seat.opened(signature.sha256).await.map_err(|why| format!("{}: {why}", signature.file))?;
+        }
         self.image(update).await.map(drop)
     }
 
@@ -340,10 +351,13 @@ impl Port for RedfishPort {
 
     async fn task(&mut self, receipt: &Receipt) -> Result<TaskReading, Failure> {
         let endpoint = self.endpoint();
-        let known = self.known().await?;
         if !self.receipts.contains(receipt) {
             self.receipts.push(receipt.clone());
         }
+        if let Some(job) = receipt.task.as_deref().filter(|task| tools::is_job(task)) {
+            return self.job(job).await;
+        }
+        let known = self.known().await?;
         let mut watch = self.watch.take().unwrap_or_else(|| Watch::resumed(known.stack));
         let read = match self.client().await {
             Ok(client) => watch.read(client, receipt).await.map_err(|error| error.failure(&endpoint)),

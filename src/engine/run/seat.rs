@@ -5,6 +5,7 @@ use std::fs::File;
 use super::lock;
 use crate::{
     domain::{
+        digest::Sha256,
         inspected::Inspected,
         inventory::ServerId,
         plan::{ServerPlan, Update},
@@ -12,7 +13,7 @@ use crate::{
     },
     engine::Engine,
     file_body::OpenFile,
-    images::repository::Opened,
+    images::repository::{Entry, Opened},
 };
 
 /// A worker's place at one BMC.
@@ -89,17 +90,21 @@ impl Seat {
         self.lock = None;
     }
 
-    /// The bytes of the image of `update`: those that were verified, whatever becomes of the file's name; and what they say
-    /// of themselves.
+    /// The bytes of the image of `update`, and what they say of themselves.
     pub(super) async fn image(&self, update: &Update) -> Result<(OpenFile, Inspected), String> {
-        let (engine, sha256, now) = (self.engine.clone(), update.image.sha256, self.engine.clock().now());
-        let opened = tokio::task::spawn_blocking(move || engine.0.images.open_verified(sha256, now, &mut |_| {}));
-        let (file, entry) = match opened.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic())) {
-            Ok(Opened::Intact { file, entry }) => (file, entry),
-            Ok(Opened::Broken { why, .. }) => return Err(why.to_string()),
-            Err(error) => return Err(error.to_string()),
-        };
+        let (file, entry) = self.opened(update.image.sha256).await?;
         let inspected = entry.inspected.ok_or("what the file says of itself was not read")?;
         Ok((file, inspected))
+    }
+
+    /// The bytes of a file of the repository: those that were verified, whatever becomes of the file's name.
+    pub(super) async fn opened(&self, sha256: Sha256) -> Result<(OpenFile, Box<Entry>), String> {
+        let (engine, now) = (self.engine.clone(), self.engine.clock().now());
+        let opened = tokio::task::spawn_blocking(move || engine.0.images.open_verified(sha256, now, &mut |_| {}));
+        match opened.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic())) {
+            Ok(Opened::Intact { file, entry }) => Ok((file, entry)),
+            Ok(Opened::Broken { why, .. }) => Err(why.to_string()),
+            Err(error) => Err(error.to_string()),
+        }
     }
 }
