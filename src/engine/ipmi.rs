@@ -58,7 +58,7 @@ impl Engine {
             let what = format!("it speaks IPMI and no Redfish, and {why}");
             failure("tool_missing", Weight::Blocked, what, "install ipmitool, or give its path under [tools]")
         })?;
-        let sink = ToolSink::new(&self.0.transcripts, target.endpoint.to_string(), program.name);
+        let sink = ToolSink::new(self, target.endpoint.clone(), program.name);
         let access = Access::new(target.ipmi(), credentials);
         Ok(Controller { tool: Ipmitool::new(self.runner().clone(), program, access), sink })
     }

@@ -18,12 +18,15 @@ pub mod transcripts;
 
 use std::sync::Arc;
 
+use tokio::sync::broadcast;
+
 pub use read::{Mode, Outcome, Progress, ReadOne};
 
 use crate::{
     bmc::{redfish::collection::ExpandMemory, tools::Runner},
     clock::Clock,
     config::{Config, credentials::CredentialBook},
+    domain::target::Endpoint,
     images::Repository,
     store::{StateDir, Store, StoreError},
 };
@@ -50,6 +53,8 @@ struct Inner {
     served: serving::Served,
     resets: resets::Resets,
     tools: tools::Tools,
+    /// Of which BMCs tools say something.
+    heard: broadcast::Sender<Endpoint>,
 }
 
 impl Engine {
@@ -87,6 +92,7 @@ impl Engine {
             served: serving::Served::default(),
             resets: resets::Resets::default(),
             tools: tools::Tools::new(runner),
+            heard: broadcast::channel(tool_lines::LAG).0,
             transcripts: Arc::new(Transcripts::start(directory.transcripts())),
             settings: InForce::new(Settings::new(config, book)),
             locks,

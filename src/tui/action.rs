@@ -81,6 +81,14 @@ pub enum Id {
     AskResume,
     /// Ask to retry.
     AskRetry,
+    /// Type what to look for in a transcript.
+    Search,
+    /// The place before with what was looked for.
+    Again,
+    /// Long lines go on in the next.
+    Wrap,
+    /// Write the transcript to a file.
+    Export,
     /// The whole journal of the run.
     Journal,
     /// Do what was asked.
@@ -212,6 +220,11 @@ pub const ACTIONS: &[Action] = &[
     quiet(Id::PreviousTab, &[Key::BackTab, Key::Left], &[C::Server], "part before", "goes back to the part before"),
     action(Id::Refresh, &[Char('R')], &[C::Server], "read again", "reads this server again from its BMC"),
     // what to plan for
+    quiet(Id::Search, &[Char('/')], &[C::Server], "search", "looks for words in the transcript, from the end back"),
+    quiet(Id::Again, &[Char('n')], &[C::Server], "again", "to the place before with these words"),
+    quiet(Id::Wrap, &[Char('w')], &[C::Server], "wrap", "long lines of the transcript go on in the next, or are cut"),
+    quiet(Id::Export, &[Char('e')], &[C::Server], "export", "writes the whole transcript to a file in the directory that firmdeck was started in"),
+
     action(Id::MakePlan, &[Key::Enter], &[C::Goals], "make the plan", "plans for the goal under the cursor; changes nothing on any server"),
     action(Id::Power, &[Char('w')], &[C::Goals], "power", "the next power policy: never, if_off, graceful, forced"),
     action(Id::Canary, &[Char('c')], &[C::Goals], "canary", "one server first, the others only after it has succeeded; or all at once"),
@@ -272,7 +285,7 @@ pub fn context(model: &Model) -> Context {
     match &model.dialog {
         Some(Dialog::Help { .. }) => Context::Help,
         Some(Dialog::Columns { .. }) => Context::Columns,
-        Some(Dialog::Filter { .. } | Dialog::Discover { .. }) => Context::Typing,
+        Some(Dialog::Filter { .. } | Dialog::Discover { .. } | Dialog::Search { .. }) => Context::Typing,
         Some(Dialog::Confirm { .. }) => Context::Confirm,
         None => below(model),
     }

@@ -2,7 +2,7 @@
 
 use super::{
     action::Id,
-    model::{Dialog, Model, Screen, run},
+    model::{Dialog, Model, Screen, Tab, run},
 };
 
 /// A reason, in words that follow "not now: ".
@@ -49,6 +49,7 @@ pub fn allowed(model: &Model, id: Id) -> Result<(), Refusal> {
             Screen::Run if model.run.run.is_none() => no("no run is on the screen"),
             _ => Ok(()),
         },
+        Id::Search | Id::Again | Id::Wrap | Id::Export => transcript(model, id),
         Id::Confirm => confirm(model),
         _ => Ok(()),
     }
@@ -123,6 +124,17 @@ fn start(model: &Model) -> Result<(), Refusal> {
         return no(format!("the plan is stale: {what}; e plans again"));
     }
     Ok(())
+}
+
+fn transcript(model: &Model, id: Id) -> Result<(), Refusal> {
+    let page = model.transcript.value.as_ref().filter(|_| model.server.tab == Tab::Transcript);
+    match (page, id) {
+        (None, _) => no("the transcript is not on the screen: Tab goes there"),
+        (Some(page), _) if page.exchanges.is_empty() => no("nothing was said to this BMC yet"),
+        (_, Id::Again) if model.server.find.is_empty() => no("nothing was looked for yet: / asks what"),
+        (_, Id::Export) => engine(model),
+        _ => Ok(()),
+    }
 }
 
 fn of_run(model: &Model, id: Id) -> Result<(), Refusal> {

@@ -103,6 +103,8 @@ pub enum Effect {
     LoadJournal(JournalOf, i64),
     /// Ask for the last of what was said to a BMC.
     LoadTranscript(String),
+    /// Write all of a server's transcript to a file.
+    Export(String),
     /// Ask what is told of a server of a run.
     LoadDiagnosis((i64, String)),
     /// Let a run begin nothing new.

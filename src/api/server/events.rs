@@ -29,7 +29,7 @@ use crate::{
         runs,
         wire::Progress,
     },
-    domain::inventory::ServerId,
+    domain::{inventory::ServerId, target::Endpoint},
     engine::run::RunState,
     store::{Entry, StoreError},
 };
@@ -112,6 +112,7 @@ pub(super) async fn tell(serving: Arc<Serving>) {
     let mut entries = engine.listen();
     let mut last = engine.store().last_seq().unwrap_or_default();
     let mut progress = engine.progress();
+    let mut heard = engine.heard();
     let mut seen = Seen::default();
     let clock = serving.clock();
     let flush = clock.pause(ROWS);
@@ -130,6 +131,12 @@ pub(super) async fn tell(serving: Arc<Serving>) {
                 if let Ok(word) = word {
                     seen.leaving.insert((word.run, word.server), (word.sent, word.total));
                     seen.changed.insert((word.run, Some(word.server)));
+                }
+                continue;
+            }
+            endpoint = heard.recv() => {
+                if let Ok(endpoint) = endpoint {
+                    seen.changed.extend(seen.of(&endpoint));
                 }
                 continue;
             }
@@ -176,6 +183,16 @@ impl Seen {
         self.changed.insert((entry.run, entry.server));
         // What servers do changes what the run is.
         self.changed.insert((entry.run, None));
+    }
+}
+
+impl Seen {
+    /// Where a BMC is in runs under way.
+    fn of(&self, endpoint: &Endpoint) -> Option<(i64, Option<ServerId>)> {
+        self.runs.iter().find_map(|(run, state)| {
+            let (plan, _) = state.servers.iter().find(|(plan, _)| plan.endpoint == *endpoint)?;
+            Some((*run, Some(plan.id)))
+        })
     }
 }
 

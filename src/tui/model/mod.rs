@@ -9,6 +9,7 @@ pub mod fleet;
 pub mod journal;
 pub mod plan;
 pub mod run;
+pub mod transcript;
 
 use std::collections::VecDeque;
 
@@ -147,6 +148,11 @@ pub enum Dialog {
         /// What is wrong with them.
         mistake: Option<String>,
     },
+    /// What is looked for in a transcript is being typed.
+    Search {
+        /// As it is so far.
+        field: Field,
+    },
     /// A word is being typed to confirm something.
     Confirm {
         /// What.
@@ -231,6 +237,10 @@ pub struct ServerPage {
     pub tab: Tab,
     /// The line of the cursor, or the lines scrolled back from the end.
     pub at: usize,
+    /// Long lines of the transcript go on in the next.
+    pub wrap: bool,
+    /// What was searched for in the transcript.
+    pub find: String,
 }
 
 /// The log screen.

@@ -2,7 +2,7 @@
 
 use tokio::sync::mpsc::Sender;
 
-use super::Happened;
+use super::{Happened, export};
 use crate::{
     api::{
         client::Client, error::ApiError, live::JournalPage, requests::PlanRequest, runs::AbortDocument, session::Mode,
@@ -53,6 +53,7 @@ pub(super) async fn ask(client: Client, effect: Effect, to: Sender<Happened>) {
             let answer = said(client.transcript(&server, None).await);
             Answer::Transcript(server, answer)
         }
+        Effect::Export(server) => Answer::Done(export::transcript(&client, &server).await),
         Effect::LoadDiagnosis((run, server)) => {
             let answer = said(client.diagnoses(run, &server).await);
             Answer::Diagnosis((run, server), answer)

@@ -2,6 +2,7 @@
 //! without locks.
 
 mod effects;
+mod export;
 mod link;
 
 use std::{future::Future, io, time::Duration};

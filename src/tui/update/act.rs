@@ -16,6 +16,7 @@ use crate::{
             journal::JournalOf,
             plan::{self, PlanPage, Scope, Wish},
             run::Pane,
+            transcript,
         },
         msg::Effect,
         theme::Role,
@@ -81,6 +82,10 @@ pub(super) fn act(model: &mut Model, id: Id, effects: &mut Vec<Effect>) {
             model.run.pane = if model.run.pane == Pane::Journal { Pane::Transcript } else { Pane::Journal };
             model.transcript.outdated();
         }
+        Id::Search => model.dialog = Some(Dialog::Search { field: Field::with(&model.server.find) }),
+        Id::Again => find(model, model.server.at + 1),
+        Id::Wrap => model.server.wrap = !model.server.wrap,
+        Id::Export => effects.push(Effect::Export(model.server.id.clone())),
         Id::Journal => open_journal(model),
         Id::GoFleet => model.switch(Screen::Fleet),
         Id::GoPlan => model.switch(Screen::Plan),
@@ -173,7 +178,7 @@ fn open(model: &mut Model) {
     };
     if let Some(id) = server {
         let tab = if model.screen() == Screen::Run { Tab::Journal } else { Tab::Components };
-        model.server = ServerPage { id, tab, at: 0 };
+        model.server = ServerPage { id, tab, wrap: model.server.wrap, ..ServerPage::default() };
         model.detail.outdated();
         model.push(Screen::Server);
     }
@@ -312,7 +317,23 @@ fn accept(model: &mut Model, effects: &mut Vec<Effect>) {
             }
         }
         Some(Dialog::Discover { field, .. }) => discover(model, field, effects),
+        Some(Dialog::Search { field }) => {
+            model.server.find = field.text();
+            find(model, 0);
+        }
         other => model.dialog = other,
+    }
+}
+
+/// Goes to the newest line with what is looked for that is `from` lines from the end or more.
+fn find(model: &mut Model, from: usize) {
+    let query = model.server.find.clone();
+    let found = model.transcript.value.as_ref().and_then(|page| transcript::find(page, from, &query));
+    match found {
+        Some(at) => model.server.at = at,
+        None if query.is_empty() => {}
+        None if from > 0 => model.say(format!("not before this: {query}"), Role::Warning),
+        None => model.say(format!("not in what is shown: {query}; e writes all of it to a file"), Role::Warning),
     }
 }
 

@@ -43,7 +43,7 @@ fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
 
 fn paste(model: &mut Model, text: &str) {
     match &mut model.dialog {
-        Some(Dialog::Filter { field, .. } | Dialog::Discover { field, .. }) => {
+        Some(Dialog::Filter { field, .. } | Dialog::Discover { field, .. } | Dialog::Search { field }) => {
             let whole = field.paste(text);
             typed(model);
             if !whole {
@@ -58,9 +58,12 @@ fn paste(model: &mut Model, text: &str) {
 
 fn field(model: &mut Model) -> Option<&mut Field> {
     match &mut model.dialog {
-        Some(Dialog::Filter { field, .. } | Dialog::Discover { field, .. } | Dialog::Confirm { field, .. }) => {
-            Some(field)
-        }
+        Some(
+            Dialog::Filter { field, .. }
+            | Dialog::Discover { field, .. }
+            | Dialog::Search { field }
+            | Dialog::Confirm { field, .. },
+        ) => Some(field),
         _ => None,
     }
 }

@@ -164,7 +164,10 @@ fn hints(pen: &mut Pen<'_>, model: &Model, y: u16) {
     const HELP: [(&str, Role); 2] = [("?", Role::Key), (" help", Role::Text)];
     let width = model.size.width.saturating_sub(2);
     let context = action::context(model);
-    let open = !matches!(model.dialog, Some(Dialog::Confirm { .. } | Dialog::Filter { .. } | Dialog::Discover { .. }));
+    let open = !matches!(
+        model.dialog,
+        Some(Dialog::Confirm { .. } | Dialog::Filter { .. } | Dialog::Discover { .. } | Dialog::Search { .. })
+    );
     let room = if open { width.saturating_sub(8) } else { width };
     let mut x = 1;
     for action in action::of(context).filter(|action| action.hint) {

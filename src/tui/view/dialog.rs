@@ -21,17 +21,18 @@ pub(super) fn draw(pen: &mut Pen<'_>, model: &Model) {
         Some(Dialog::Help { .. }) => help::draw(pen, model),
         Some(Dialog::Columns { index }) => columns(pen, model, *index),
         Some(Dialog::Confirm { ask, field }) => confirm(pen, model, ask, field),
-        Some(Dialog::Discover { field, .. }) => discover(pen, model, field),
+        Some(Dialog::Discover { field, .. }) => line(pen, model, "search for BMCs at: ", field),
+        Some(Dialog::Search { field }) => line(pen, model, "find in the transcript: ", field),
         // typed beside the tabs, above what it chooses
         Some(Dialog::Filter { .. }) | None => {}
     }
 }
 
-/// The addresses, on the last line of the screen's body.
-fn discover(pen: &mut Pen<'_>, model: &Model, field: &Field) {
+/// What is being typed, on the last line of the screen's body.
+fn line(pen: &mut Pen<'_>, model: &Model, before: &str, field: &Field) {
     let (y, width) = (layout::ABOVE + layout::body(model.size) - 1, model.size.width);
     pen.wipe(Rect { x: 0, y, width, height: 1 });
-    let used = pen.text(1, y, width, "search for BMCs at: ", Role::Strong);
+    let used = pen.text(1, y, width, before, Role::Strong);
     pen.field(1 + used, y, width.saturating_sub(used + 2), &field.text(), field.at);
 }
 

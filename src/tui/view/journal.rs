@@ -3,10 +3,7 @@
 use ratatui::layout::Rect;
 
 use crate::{
-    api::{
-        live::{ExchangeLine, JournalLine},
-        words,
-    },
+    api::live::JournalLine,
     tui::{
         model::{
             Model, columns,
@@ -173,63 +170,4 @@ pub fn role_of(line: &JournalLine) -> Role {
         _ if event.get("event").and_then(serde_json::Value::as_str) == Some("halted") => Role::Failed,
         _ => Role::Text,
     }
-}
-
-/// The exchanges that end `back` before the last, one a line.
-pub(super) fn transcript(pen: &mut Pen<'_>, model: &Model, area: Rect, back: usize, bodies: bool) {
-    let Some(page) = &model.transcript.value else {
-        let words = match &model.transcript.error {
-            Some(why) => format!("the transcript was not read: {why}"),
-            None => "reading the transcript".into(),
-        };
-        pen.text(area.x + 1, area.y, area.width, &words, Role::Muted);
-        return;
-    };
-    if page.exchanges.is_empty() {
-        pen.text(area.x + 1, area.y, area.width, "nothing was said to this BMC yet", Role::Muted);
-        return;
-    }
-    let last = page.exchanges.len().saturating_sub(back);
-    let lines = usize::from(area.height);
-    let first = last.saturating_sub(lines);
-    for (y, exchange) in (area.y..area.bottom()).zip(page.exchanges.get(first..last).unwrap_or_default()) {
-        exchange_line(pen, area.x + 1, y, area.width.saturating_sub(2), exchange, bodies);
-    }
-}
-
-fn exchange_line(pen: &mut Pen<'_>, x: u16, y: u16, width: u16, exchange: &ExchangeLine, bodies: bool) {
-    if let Some(tool) = &exchange.tool {
-        let time = format!("{:<TIME$}", text::time_of(&exchange.at));
-        let mark = format!("{} {} ", tool.name, words::stream_mark(&tool.stream));
-        let role = if tool.stream == "errors" { Role::Warning } else { Role::Text };
-        pen.parts(x, y, width, &[(&time, Role::Muted), (&mark, Role::Muted), (&tool.text, role)]);
-        return;
-    }
-    let status = exchange.status.map_or_else(|| "---".into(), |status| status.to_string());
-    let role = match exchange.status {
-        Some(200..=299) => Role::Good,
-        Some(300..=399) => Role::Text,
-        Some(_) => Role::Warning,
-        None => Role::Failed,
-    };
-    let time = format!("{:<TIME$}", text::time_of(&exchange.at));
-    let method = format!("{:<7}", exchange.method);
-    let mut parts = vec![
-        (time.as_str(), Role::Muted),
-        (status.as_str(), role),
-        (" ", Role::Text),
-        (method.as_str(), Role::Text),
-        (exchange.path.as_str(), Role::Text),
-    ];
-    let cost = format!("  {} ms  {}", exchange.ms, text::bytes(exchange.length as u64));
-    parts.push((&cost, Role::Muted));
-    let error = exchange.error.as_deref().map(|error| format!("  {error}"));
-    if let Some(error) = &error {
-        parts.push((error, Role::Failed));
-    }
-    let body = format!("  {}", exchange.body);
-    if bodies && error.is_none() && !exchange.body.is_empty() {
-        parts.push((&body, Role::Muted));
-    }
-    pen.parts(x, y, width, &parts);
 }

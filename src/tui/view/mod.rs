@@ -13,6 +13,7 @@ pub mod plan;
 pub mod run;
 pub mod runs;
 pub mod server;
+mod transcript;
 
 #[cfg(test)]
 mod tests;

@@ -17,7 +17,7 @@ use crate::{
     },
 };
 
-use super::{chrome, diagnosis, journal, pen::Pen};
+use super::{chrome, diagnosis, journal, pen::Pen, transcript};
 
 /// The phases' heads where there is little room, and where there is more.
 const SHORT: [&str; 6] = ["PRE", "ANA", "FW", "RST", "BIOS", "VAL"];
@@ -261,7 +261,7 @@ fn tail(pen: &mut Pen<'_>, model: &Model, area: Rect) {
             }
         }
         Pane::Journal => journal::entries(pen, model, area, 0, false),
-        Pane::Transcript => journal::transcript(pen, model, area, 0, false),
+        Pane::Transcript => transcript::draw(pen, model, area, transcript::Shown::Run),
     }
 }
 

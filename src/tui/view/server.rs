@@ -18,7 +18,11 @@ use crate::{
     },
 };
 
-use super::{journal, pen::Pen};
+use super::{
+    journal,
+    pen::Pen,
+    transcript::{self, Shown},
+};
 
 /// Lines above the table: two of who it is, one of parts, one of headings.
 pub const ABOVE: u16 = 4;
@@ -32,7 +36,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, area: Rect) {
     let below = Rect { y: area.y + 3, height: area.height.saturating_sub(3), ..area };
     match (model.server.tab, server) {
         (Tab::Journal, _) => journal::entries(pen, model, below, model.server.at, false),
-        (Tab::Transcript, _) => journal::transcript(pen, model, below, model.server.at, true),
+        (Tab::Transcript, _) => transcript::draw(pen, model, below, Shown::Server),
         (_, None) => {
             let words = model.detail.error.as_deref().unwrap_or("reading what is known of it");
             pen.text(area.x + 1, below.y + 1, below.width, words, Role::Muted);

@@ -118,7 +118,7 @@ impl RedfishPort {
     /// A tool, and who writes down what it says.
     async fn program(&self, tool: ToolName) -> Result<(Program, ToolSink), Failure> {
         let program = self.seat.engine.tools(false).await.program(tool).map_err(|why| plain("tool_missing", &why))?;
-        let sink = ToolSink::new(&self.seat.engine.0.transcripts, self.endpoint(), program.name);
+        let sink = ToolSink::new(&self.seat.engine, self.seat.target.endpoint.clone(), program.name);
         Ok((program, sink))
     }
 
