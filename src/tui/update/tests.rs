@@ -402,6 +402,36 @@ fn a_servers_parts_are_gone_through_and_each_is_asked_for_when_it_is_looked_at()
 }
 
 #[test]
+fn a_transcript_is_searched_from_its_end_back_wrapped_and_written_to_a_file() {
+    // given: a server's transcript on the screen
+    let mut desk = Desk::with(80, 24, 5);
+    desk.serve(5, &[], 0);
+    desk.keys("\n/");
+    assert!(desk.notice().contains("Tab goes there"), "{}", desk.notice());
+    desk.keys("\t\t\t");
+    desk.answer(Answer::Transcript("s1".into(), Ok(fixtures::transcript())));
+    desk.take();
+    desk.keys("n");
+    assert!(desk.notice().contains("nothing was looked for"), "{}", desk.notice());
+    // when, then: the newest place, then the one before, and no further
+    desk.keys("/TASKS/7\n");
+    assert_eq!(desk.model.server.at, 0);
+    desk.keys("n");
+    assert_eq!(desk.model.server.at, 1);
+    desk.keys("n");
+    assert!(desk.notice().contains("not before this"), "{}", desk.notice());
+    assert_eq!(desk.model.server.at, 1);
+    desk.keys("/nowhere\n");
+    assert!(desk.notice().contains("not in what is shown"), "{}", desk.notice());
+    // then: wrapped, followed again, and written
+    desk.keys("wG");
+    assert!(desk.model.server.wrap);
+    assert_eq!(desk.model.server.at, 0);
+    desk.keys("e");
+    assert_eq!(desk.take(), [Effect::Export("s1".into())]);
+}
+
+#[test]
 fn a_view_of_what_went_wrong_says_so_and_follows_the_rows() {
     let mut desk = running(&[4, 1, 0, 6]);
     desk.keys("vv");
@@ -489,6 +519,10 @@ fn every_action_can_be_done_by_its_first_key_somewhere() {
         Id::SelectNone,
         Id::FewerFailures,
         Id::AskResume,
+        Id::Search,
+        Id::Again,
+        Id::Wrap,
+        Id::Export,
     ];
     let goals = [Id::MakePlan, Id::Power, Id::Canary, Id::Downgrade, Id::TpmOverride, Id::MoreFailures];
     for action in ACTIONS.iter().filter(|action| !elsewhere.contains(&action.id) && !goals.contains(&action.id)) {
