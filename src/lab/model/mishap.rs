@@ -60,4 +60,8 @@ pub enum Mishap {
     TpmEnabled,
     /// The next image that is uploaded to be started later is gone at once.
     UploadLost,
+    /// The vendor's tool ends well with the next image, of which nothing was flashed.
+    ToolFlashesNothing,
+    /// The vendor's tool ends ill and without a word after it has handed over the next image.
+    ToolFailsLate,
 }
