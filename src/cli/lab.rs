@@ -1,20 +1,23 @@
 //! `firmdeck lab`
 
-use std::{io, net::Ipv4Addr, path::PathBuf};
+use std::{io, net::Ipv4Addr, path::PathBuf, process::ExitCode};
 
-use clap::Args;
+use clap::{Args, Subcommand};
 
 use super::exit::{Exit, Stop};
-use crate::lab::{self, Latency, Options, personality::Personality};
+use crate::lab::{self, Latency, Options, personality::Personality, stand_in};
 
 /// Run a fleet of emulated BMCs on this machine, behind real sockets
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  firmdeck lab --servers 24 --seed 7 --json\n  \
+#[command(args_conflicts_with_subcommands = true, after_help = "Examples:\n  firmdeck lab --servers 24 --seed 7 --json\n  \
                         firmdeck lab --fault black-hole@3 --fault slow-inventory --latency-ms lognormal:200\n  \
-                        firmdeck lab --images /tmp/images --image-kib 32768\n\n\
+                        firmdeck lab --images /tmp/images --image-kib 32768\n  \
+                        firmdeck lab --personality idrac8 --personality smc-x11 --tools /tmp/tools\n\n\
                         One BMC an address, from 127.42.0.1 up. The first line of each server's password file is the \
                         password of its administrator; the file goes when the lab does.")]
 pub(super) struct Arguments {
+    #[command(subcommand)]
+    stand_in: Option<Instead>,
     #[command(flatten)]
     pub(super) fleet: Fleet,
     /// The first BMC's address
@@ -29,12 +32,28 @@ pub(super) struct Arguments {
     /// How large these images are, in KiB
     #[arg(long, default_value_t = 256, value_name = "KIB", value_parser = clap::value_parser!(u64).range(32..=1_048_576))]
     image_kib: u64,
+    /// Write programs that stand in for Dell's racadm and Supermicro's sum, for this lab alone, into a directory
+    #[arg(long, value_name = "DIR")]
+    tools: Option<PathBuf>,
     /// Print one JSON line a BMC
     #[arg(long)]
     json: bool,
     /// In a session of its own, for as long as somebody holds the lock on this file: the demo's
     #[arg(long, value_name = "FILE", hide = true)]
     while_held: Option<PathBuf>,
+}
+
+/// What `lab` can be instead of a fleet.
+#[derive(Debug, Subcommand)]
+enum Instead {
+    /// Stand in for a vendor's tool that is not to be had, in front of BMCs of a lab: `racadm`, `sum`
+    StandIn {
+        /// Which tool
+        tool: stand_in::Tool,
+        /// Its arguments
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
 }
 
 /// What the emulated fleet is.
@@ -68,6 +87,13 @@ impl Fleet {
     pub(super) const USUAL: u16 = 24;
 }
 
+/// Runs as a stand-in, where that is asked for: its exit status is the tool's and none of ours.
+pub(super) async fn stand_in(arguments: &Arguments) -> Option<ExitCode> {
+    let Instead::StandIn { tool, arguments } = arguments.stand_in.as_ref()?;
+    let status = stand_in::run(*tool, arguments).await;
+    Some(u8::try_from(status).map_or(ExitCode::FAILURE, ExitCode::from))
+}
+
 pub(super) async fn run(arguments: Arguments) -> Result<Exit, Stop> {
     if arguments.while_held.is_some() {
         // Fails only where it leads a session already, which is all that is wanted.
@@ -87,6 +113,7 @@ pub(super) async fn run(arguments: Arguments) -> Result<Exit, Stop> {
         image_size: arguments.image_kib * 1024,
         counts: fleet.counts,
         while_held: arguments.while_held,
+        tools: arguments.tools,
         password_file: None,
         json: arguments.json,
     };

@@ -144,6 +144,11 @@ impl Places {
 /// Runs the command line to its end.
 pub async fn run() -> ExitCode {
     let arguments = Arguments::parse();
+    if let Some(Verb::Lab(verb)) = &arguments.verb
+        && let Some(code) = lab::stand_in(verb).await
+    {
+        return code;
+    }
     let for_screen = match &arguments.verb {
         None => true,
         Some(Verb::Demo(demo)) => demo.has_screen(),

@@ -73,11 +73,13 @@ fn always() -> usize {
     100
 }
 
-const FILES: [&str; 8] = [
+const FILES: [&str; 10] = [
     include_str!("catalog/dell.toml"),
     include_str!("catalog/dell_early.toml"),
+    include_str!("catalog/dell_idrac8.toml"),
     include_str!("catalog/hpe.toml"),
     include_str!("catalog/supermicro.toml"),
+    include_str!("catalog/supermicro_x11.toml"),
     include_str!("catalog/openbmc.toml"),
     include_str!("catalog/lenovo.toml"),
     include_str!("catalog/ami.toml"),

@@ -19,6 +19,7 @@ mod random;
 pub mod release;
 mod run;
 mod server;
+pub mod stand_in;
 pub mod stock;
 pub mod upload;
 

@@ -20,7 +20,7 @@ pub struct Release {
     pub personality: Personality,
     /// Models of the fleet that it is for.
     pub models: Vec<String>,
-    /// [`Kind::Bios`], [`Kind::Bmc`] or [`Kind::Tpm`].
+    /// [`Kind::Bios`], [`Kind::Bmc`], [`Kind::Tpm`] or [`Kind::Storage`].
     pub kind: Kind,
     /// The wanted version.
     pub version: String,
@@ -52,18 +52,31 @@ static ENTRIES: LazyLock<Vec<Entry>> = LazyLock::new(|| {
     toml::from_str::<File>(include_str!("catalog/releases.toml")).map(|file| file.release).unwrap_or_default()
 });
 
-/// What is newer for these machines. The seed goes into the images' bytes.
+/// What is newer for these machines and has its signature in itself. The seed goes into the images' bytes.
 #[must_use]
 pub fn release(machines: &[Machine], seed: u64) -> Vec<Release> {
+    drawn(machines, seed, |kind| kind != Kind::Storage)
+}
+
+/// What is newer and has its signature beside it ([`Spec::signature`]): components that only a vendor's own tool brings.
+#[must_use]
+pub fn signed_apart(machines: &[Machine], seed: u64) -> Vec<Release> {
+    drawn(machines, seed, |kind| kind == Kind::Storage)
+}
+
+fn drawn(machines: &[Machine], seed: u64, wanted: impl Fn(Kind) -> bool) -> Vec<Release> {
     let mut releases = Vec::new();
-    for entry in ENTRIES.iter() {
+    for entry in ENTRIES.iter().filter(|entry| wanted(entry.kind)) {
         let Ok(personality) = entry.personality.parse::<Personality>() else { continue };
         // A DUP names every system it is for; the others have an image for each hardware id.
         let mut groups: BTreeMap<String, (Vec<String>, Vec<String>)> = BTreeMap::new();
         let ours = machines
             .iter()
             .map(|machine| (machine, &machine.identity))
-            .filter(|(_, identity)| identity.personality == personality && entry.models.contains(&identity.model));
+            .filter(|(machine, identity)| {
+                let has_it = machine.component(entry.kind).is_some();
+                has_it && identity.personality == personality && entry.models.contains(&identity.model)
+            });
         for (machine, identity) in ours {
             let software_id = machine.component(entry.kind).map_or("", |component| &component.software_id);
             let id = hardware(identity, entry.kind, software_id);
@@ -128,17 +141,19 @@ pub fn fits(machine: &Machine, image: &Spec) -> bool {
 #[must_use]
 pub fn hardware(identity: &Identity, kind: Kind, software_id: &str) -> String {
     match identity.personality {
-        Personality::Idrac9 | Personality::Idrac9Early => {
+        Personality::Idrac9 | Personality::Idrac9Early | Personality::Idrac8 => {
             format!("{:04X}", identity.board_id.parse::<u32>().unwrap_or_default())
         }
         Personality::Ilo5 | Personality::Ilo6 => {
             software_id.split_once('/').map_or("", |(_, target)| target).to_owned()
         }
         Personality::HpmBoard => identity.board_id.clone(),
+        // A platform's name of the file that facts 2.4 quote.
+        Personality::SupermicroX11 if kind == Kind::Bmc => "X11AST2500-4101MS".to_owned(),
         Personality::SupermicroX12 | Personality::SupermicroX13 if kind == Kind::Bmc => {
             format!("{}AST2600-ROT-5201MS", identity.board.get(..3).unwrap_or("X13"))
         }
-        Personality::SupermicroX12 | Personality::SupermicroX13 => {
+        Personality::SupermicroX11 | Personality::SupermicroX12 | Personality::SupermicroX13 => {
             format!("{}-{}", identity.board, identity.board_id.trim_start_matches("0x").to_uppercase())
         }
         _ => identity.model.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase(),

@@ -12,7 +12,7 @@ use std::{
 use serde::Serialize;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{Builder, Lab, LabError, Latency, fault, model::Counts, personality::Personality, release, stock};
+use super::{Builder, Lab, LabError, Latency, fault, model::Counts, personality::Personality, release, stand_in, stock};
 use crate::{clock::Clock, open_files};
 
 /// What `firmdeck lab` is asked for.
@@ -44,6 +44,8 @@ pub struct Options {
     pub counts: Option<PathBuf>,
     /// Ends by itself once nobody holds the lock on this file any more.
     pub while_held: Option<PathBuf>,
+    /// A directory that gets programs that stand in for vendors' tools (`racadm`, `sum`).
+    pub tools: Option<PathBuf>,
     /// Where the password is written (0600); a file in a private temporary directory when there is none.
     pub password_file: Option<PathBuf>,
 }
@@ -64,6 +66,7 @@ impl Default for Options {
             image_size: release::IMAGE_SIZE,
             counts: None,
             while_held: None,
+            tools: None,
             password_file: None,
         }
     }
@@ -134,6 +137,12 @@ pub async fn run(options: Options, mut out: impl Write) -> Result<(), LabError> 
         let machines: Vec<_> = lab.bmcs().map(super::bmc::Bmc::machine).collect();
         stock::write(directory, &release(&machines, options.seed), options.image_size)
             .map_err(|error| written(&directory.display().to_string(), error))?;
+        stock::write_signed(directory, &release::signed_apart(&machines, options.seed), options.image_size)
+            .map_err(|error| written(&directory.display().to_string(), error))?;
+    }
+    if let Some(directory) = &options.tools {
+        let wrote = std::env::current_exe().and_then(|firmdeck| stand_in::write(directory, &firmdeck));
+        wrote.map_err(|error| written(&directory.display().to_string(), error))?;
     }
     let secret = PasswordFile::write(options.password_file.as_deref(), lab.password())?;
     for bmc in lab.bmcs() {

@@ -9,7 +9,7 @@ use std::{
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::{hex::hex, image::Image, model::Kind, personality::Personality, release::Release};
+use super::{hex::hex, image::Image, model::Kind, release::Release};
 
 /// One line of the index.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -26,7 +26,7 @@ pub struct Entry {
     pub models: Vec<String>,
     /// Hardware ids that it is for.
     pub fits: Vec<String>,
-    /// `bios`, `bmc` or `tpm`.
+    /// `bios`, `bmc`, `tpm` or `storage`.
     pub component: &'static str,
     /// The version that it installs.
     pub version: String,
@@ -34,6 +34,9 @@ pub struct Entry {
     pub min_from: Option<String>,
     /// Whether it is the wanted version, and not a step on the way to it.
     pub wanted: bool,
+    /// The file with its signature, where that lies beside it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signature: Option<String>,
 }
 
 /// Writes every image of some releases, and `images.json` with an entry for each.
@@ -41,6 +44,19 @@ pub struct Entry {
 /// # Errors
 /// When the directory or a file cannot be written.
 pub fn write(directory: &Path, releases: &[Release], size: u64) -> io::Result<Vec<Entry>> {
+    write_as("images.json", directory, releases, size)
+}
+
+/// The same for images whose signatures lie beside them, which are indexed apart in `signed.json`: the usual ways of an image
+/// have no place for the second file.
+///
+/// # Errors
+/// As for [`write`].
+pub fn write_signed(directory: &Path, releases: &[Release], size: u64) -> io::Result<Vec<Entry>> {
+    write_as("signed.json", directory, releases, size)
+}
+
+fn write_as(index: &str, directory: &Path, releases: &[Release], size: u64) -> io::Result<Vec<Entry>> {
     fs::create_dir_all(directory)?;
     let mut entries = Vec::new();
     for release in releases {
@@ -61,16 +77,24 @@ pub fn write(directory: &Path, releases: &[Release], size: u64) -> io::Result<Ve
                 version: reported(spec),
                 min_from: spec.min_from.clone(),
                 wanted: spec.version == release.version,
+                signature: signature(directory, &super::image::Spec { size, ..spec.clone() })?,
             });
         }
     }
-    fs::write(directory.join("images.json"), serde_json::to_vec_pretty(&entries)?)?;
+    fs::write(directory.join(index), serde_json::to_vec_pretty(&entries)?)?;
     Ok(entries)
+}
+
+/// Writes the signature of an image that has none in itself, and returns its name.
+fn signature(directory: &Path, spec: &super::image::Spec) -> io::Result<Option<String>> {
+    let Some((name, bytes)) = spec.signature() else { return Ok(None) };
+    fs::write(directory.join(&name), bytes)?;
+    Ok(Some(name))
 }
 
 /// The version as the BMC will report it: Supermicro puts the date before it (captured tree of a SYS-821GE-TNHR).
 fn reported(spec: &super::image::Spec) -> String {
-    let is_smc = matches!(spec.personality, Personality::SupermicroX12 | Personality::SupermicroX13);
+    let is_smc = spec.personality.vendor() == "supermicro";
     match spec.released.split('-').collect::<Vec<_>>().as_slice() {
         [year, month, day] if is_smc && spec.kind == Kind::Bios => {
             format!("BIOS Date: {month}/{day}/{year} Ver {}", spec.version)

@@ -115,9 +115,9 @@ fn manifest(images: &[LabImage]) -> String {
 /// Who packages the images of a personality, in the manifests' words.
 fn vendor(personality: &str) -> Option<&'static str> {
     Some(match personality {
-        "idrac9" | "idrac9-3" => "dell",
+        "idrac9" | "idrac9-3" | "idrac8" => "dell",
         "ilo5" | "ilo6" => "hpe",
-        "smc-x12" | "smc-x13" => "supermicro",
+        "smc-x11" | "smc-x12" | "smc-x13" => "supermicro",
         "openbmc" | "openbmc-old" | "chassis" => "openbmc",
         "xcc" => "lenovo",
         "megarac" => "gigabyte",

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{Bmc, Reply, Request};
 use crate::lab::{
     model::{HostReset, Machine, PowerRefusal},
-    personality::{Done, Profile, Trouble},
+    personality::{Done, Profile, Trouble, arguments},
 };
 
 impl Bmc {
@@ -33,6 +33,13 @@ impl Bmc {
         }
         if let Some(reply) = self.update(request, machine) {
             return reply;
+        }
+        if let Some(control) = self.profile.updates.control
+            && let Some(command) = path.strip_prefix(control.commands)
+        {
+            let body = super::update::body(request)?;
+            let printed = (control.carry_out)(machine, command, &arguments(&body), self.clock.elapsed());
+            return Ok(Reply::json(200, &printed.body()));
         }
         if profile.image_uris.iter().any(|uri| self.is(path, uri)) {
             let what = path.rsplit('/').next().unwrap_or(path);

@@ -11,11 +11,11 @@ pub(super) fn draw(personality: Personality, model: Option<&Model>, index: usize
     let sku = text(|model| &model.sku);
     let (serial, board_serial) = match personality {
         // Seven characters of a service tag; a board's number has fourteen.
-        Personality::Idrac9 | Personality::Idrac9Early => {
+        Personality::Idrac9 | Personality::Idrac9Early | Personality::Idrac8 => {
             (format!("LAB{}", base36(number, 4)), format!("CNLAB00{number:07}"))
         }
         Personality::Ilo5 | Personality::Ilo6 => (format!("LAB{number:07}"), format!("PLAB{number:010}")),
-        Personality::SupermicroX12 | Personality::SupermicroX13 => {
+        Personality::SupermicroX11 | Personality::SupermicroX12 | Personality::SupermicroX13 => {
             (format!("SLAB000X{number:07}"), format!("OMLAB{number:07}"))
         }
         Personality::OpenBmc
@@ -26,16 +26,16 @@ pub(super) fn draw(personality: Personality, model: Option<&Model>, index: usize
         Personality::LenovoXcc => (format!("JLAB{}", base36(number, 4)), format!("C1LAB{number:06}")),
     };
     let uuid = match personality {
-        Personality::Idrac9 | Personality::Idrac9Early => dell_uuid(&serial),
+        Personality::Idrac9 | Personality::Idrac9Early | Personality::Idrac8 => dell_uuid(&serial),
         Personality::Ilo5 | Personality::Ilo6 => hpe_uuid(&sku, &serial),
         // The captured machine's UUID is zero but for the BMC's MAC.
-        Personality::SupermicroX12 | Personality::SupermicroX13 => {
+        Personality::SupermicroX11 | Personality::SupermicroX12 | Personality::SupermicroX13 => {
             format!("00000000-0000-0000-0000-{}", mac.replace(':', ""))
         }
         _ => random_uuid(random),
     };
     let bmc_name = match personality {
-        Personality::Idrac9 | Personality::Idrac9Early => format!("idrac-{serial}"),
+        Personality::Idrac9 | Personality::Idrac9Early | Personality::Idrac8 => format!("idrac-{serial}"),
         Personality::Ilo5 | Personality::Ilo6 => format!("ILO{serial}"),
         Personality::LenovoXcc => format!("XCC-{}-{serial}", sku.get(..4).unwrap_or_default()),
         _ => format!("bmc-{serial}"),

@@ -24,6 +24,7 @@ pub(super) fn frame(spec: &Spec, size: u64, filling: Filling) -> Frame {
     let label = spec.label(size);
     let (head, tail) = match spec.personality.vendor() {
         "dell" => dell(spec, size, &label, filling),
+        "hpe" if spec.kind == Kind::Storage => smart_component(&label, filling),
         "hpe" => hpe(spec, &label, filling),
         "supermicro" => (supermicro(spec, &label), vec![0xff; SUM]),
         "lenovo" | "ami" | "hpm" => (opaque(&label), vec![0xff; SUM]),
@@ -113,6 +114,13 @@ fn hpe(spec: &Spec, label: &str, filling: Filling) -> (Vec<u8>, Vec<u8>) {
     zip.add("payload.json", format!("{payload:#}").as_bytes());
     zip.add("firmdeck-lab.txt", label.as_bytes());
     zip.finish(&binary, filling)
+}
+
+/// A Smart Component whose signature lies beside it: a zip that says nothing of itself.
+fn smart_component(label: &str, filling: Filling) -> (Vec<u8>, Vec<u8>) {
+    let mut zip = Zip::default();
+    zip.add("firmdeck-lab.txt", label.as_bytes());
+    zip.finish("payload/lab.bin", filling)
 }
 
 /// A raw flash image that names itself: a BIOS begins with Intel's flash descriptor, a BMC with U-Boot's vectors.

@@ -23,6 +23,8 @@ impl Spec {
                 format!("{kept}.fwpkg")
             }
             ("hpe", Kind::Tpm) => format!("TPM_{}_{}.fwpkg", self.personality, self.version),
+            // A Smart Component has a number that says nothing.
+            ("hpe", Kind::Storage) => format!("{}.zip", self.component_number()),
             // `2.72 Sep 04 2022` -> `ilo5_272.fwpkg`
             ("hpe", _) => {
                 let number = self.version.split(' ').next().unwrap_or_default().replace('.', "");
@@ -51,6 +53,24 @@ impl Spec {
         let text = format!("{} {} {}", self.fits.join(","), self.file_kind(), self.version);
         let digest = hex(Sha256::digest(text.as_bytes()).get(..1).unwrap_or_default());
         format!("LAB{}", digest.to_uppercase())
+    }
+
+    /// `cp05` and four digits, the same for the same component at the same version.
+    fn component_number(&self) -> String {
+        let digest = Sha256::digest(format!("{} {}", self.fits.join(","), self.version).as_bytes());
+        let number = digest.iter().take(2).fold(0_u32, |number, byte| number << 8 | u32::from(*byte));
+        format!("cp05{:04}", number % 10_000)
+    }
+
+    /// The signature that lies beside the file and has to be handed over with it, where the file has none in itself: name and
+    /// bytes.
+    #[must_use]
+    pub fn signature(&self) -> Option<(String, Vec<u8>)> {
+        if self.personality.vendor() != "hpe" || self.kind != Kind::Storage {
+            return None;
+        }
+        let sum = hex(&Sha256::digest(self.label(0).as_bytes()));
+        Some((format!("{}.compsig", self.component_number()), format!("firmdeck lab signature\n{sum}\n").into_bytes()))
     }
 
     fn file_kind(&self) -> &'static str {

@@ -28,7 +28,8 @@ pub enum Kind {
 
 impl Kind {
     /// Those that the lab has images for, with their words.
-    const IMAGES: [(Self, &'static str); 3] = [(Self::Bios, "bios"), (Self::Bmc, "bmc"), (Self::Tpm, "tpm")];
+    const IMAGES: [(Self, &'static str); 4] =
+        [(Self::Bios, "bios"), (Self::Bmc, "bmc"), (Self::Tpm, "tpm"), (Self::Storage, "storage")];
 
     /// The word for it on an image.
     #[must_use]

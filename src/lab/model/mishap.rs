@@ -74,4 +74,8 @@ pub enum Mishap {
     CannotFetch,
     /// After its next reset the BMC has only the accounts that it left the factory with.
     FactoryAccounts,
+    /// The vendor's tool ends well with the next image, of which nothing was flashed.
+    ToolFlashesNothing,
+    /// The vendor's tool ends ill and without a word after it has handed over the next image.
+    ToolFailsLate,
 }

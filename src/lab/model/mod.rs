@@ -4,6 +4,7 @@
 //! Time is an argument: device time, as [`crate::clock::Clock::elapsed`] gives it.
 
 mod component;
+mod delivered;
 mod flow;
 mod held;
 mod ilo;
@@ -22,6 +23,7 @@ use std::{
 };
 
 pub use component::{Component, Kind};
+pub use delivered::Delivered;
 pub use held::Held;
 pub use ilo::Ilo;
 pub use mishap::Mishap;
@@ -209,6 +211,8 @@ pub struct Machine {
     pub standing: Standing,
     /// Images that lie on the BMC until somebody starts them.
     pub held: Vec<Held>,
+    /// The file that the vendor's own tool has brought for its next command.
+    pub delivered: Option<Delivered>,
     /// What an iLO keeps of its uploads.
     pub ilo: Ilo,
     /// Whether IPMI over LAN is switched on.
@@ -260,6 +264,7 @@ impl Machine {
             nodes: vec![true; profile.nodes.len()],
             standing: Standing::default(),
             held: Vec::new(),
+            delivered: None,
             ilo: Ilo::default(),
             ipmi,
             looked_at: Duration::ZERO,
@@ -341,6 +346,7 @@ impl Machine {
         self.advance(now);
         self.bmc_away_until = Some(now + away);
         self.sessions.clear();
+        self.delivered = None;
         self.counts.bmc_resets += 1;
         self.service.claimed = false;
         if self.strikes(Mishap::BmcStaysAway) || self.bmc_bricked {

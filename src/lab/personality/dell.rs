@@ -1,9 +1,10 @@
-//! Dell iDRAC9 6.x, and what differs on 3.2x and 3.3x.
+//! Dell iDRAC9 6.x, and what differs on 3.2x and 3.3x and on iDRAC8.
 //!
 //! Sources: captured trees of a live R750 with iDRAC9 6.00 and of an M640 with 3.34 (keys, ids, types), Dell's Redfish
 //! scripts, and field reports where a line says so.
 
 mod push;
+mod racadm;
 mod update;
 
 use std::{sync::LazyLock, time::Duration};
@@ -33,6 +34,21 @@ pub(super) fn idrac9_early() -> &'static Profile {
     static PROFILE: LazyLock<Profile> = LazyLock::new(|| {
         let files = [include_str!("dell.json"), include_str!("dell_early.json")];
         profile(&files, push::updates(), &EARLY_RESETS, OTHER_WAYS.get(..2).unwrap_or_default())
+    });
+    &PROFILE
+}
+
+/// iDRAC8 2.5x: before 2.60 its Redfish has no firmware inventory and takes no update (Dell's scripts#4, #118); all of that is
+/// racadm's. No tree of one was to be had: what is left is an early iDRAC9 with the oldest schemas.
+pub(super) fn idrac8() -> &'static Profile {
+    static PROFILE: LazyLock<Profile> = LazyLock::new(|| {
+        let files = [include_str!("dell.json"), include_str!("dell_early.json"), include_str!("dell_idrac8.json")];
+        Profile {
+            expand: Expand { all: false, no_links: false, links: false, max_levels: 0, refusal: None },
+            slow: &[],
+            firmware: |_| Vec::new(),
+            ..profile(&files, racadm::updates(), &EARLY_RESETS, &[])
+        }
     });
     &PROFILE
 }
@@ -123,7 +139,12 @@ fn own_values(machine: &Machine, values: &mut Values) {
     values.set("system_id", identity.board_id.parse::<u64>().unwrap_or_default());
     let modular = identity.model.contains(" M");
     let early = if modular { "14G Modular" } else { "14G Monolithic" };
-    values.set("generation", if is_early(machine) { early } else { "15G Monolithic" });
+    let generation = match identity.personality {
+        Personality::Idrac8 => "13G Monolithic",
+        Personality::Idrac9Early => early,
+        _ => "15G Monolithic",
+    };
+    values.set("generation", generation);
     values.set("early_jobs", values::links(EARLY_JOBS, machine.tasks.iter().map(|task| task.id.as_str())));
     for (kind, name) in [(Kind::Bios, "bios"), (Kind::Bmc, "bmc")] {
         let Some(component) = machine.component(kind) else { continue };
@@ -136,7 +157,7 @@ fn own_values(machine: &Machine, values: &mut Values) {
 }
 
 fn is_early(machine: &Machine) -> bool {
-    machine.identity.personality == Personality::Idrac9Early
+    matches!(machine.identity.personality, Personality::Idrac9Early | Personality::Idrac8)
 }
 
 /// `<state>-<ComponentID>-<version>__<FQDD>`: the key is component and FQDD, the version only part of the name. Before 4.x

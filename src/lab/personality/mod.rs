@@ -4,6 +4,7 @@
 //! functions that turn a [`Machine`] into the values of those templates. What is true of one vendor only stands in that
 //! vendor's files.
 
+mod control;
 mod dell;
 mod hpe;
 mod hpm;
@@ -19,6 +20,7 @@ mod values;
 
 use std::{fmt, str::FromStr, time::Duration};
 
+pub(in crate::lab) use control::arguments;
 pub(in crate::lab) use hpm::course as hpm_course;
 pub use say::{Said, Trouble};
 use serde_json::Value;
@@ -67,11 +69,15 @@ pub enum Personality {
     Chassis,
     /// A board that speaks IPMI alone and takes its firmware by PICMG HPM.1.
     HpmBoard,
+    /// Dell iDRAC8 2.5x, whose Redfish knows no updates: racadm does.
+    Idrac8,
+    /// Supermicro X11, whose Redfish takes no images: Supermicro Update Manager brings them.
+    SupermicroX11,
 }
 
 impl Personality {
     /// Every one that there is.
-    pub const EVERY: [Self; 12] = [
+    pub const EVERY: [Self; 14] = [
         Self::Idrac9,
         Self::Ilo5,
         Self::SupermicroX13,
@@ -84,10 +90,12 @@ impl Personality {
         Self::Chassis,
         Self::OpenBmcOld,
         Self::HpmBoard,
+        Self::Idrac8,
+        Self::SupermicroX11,
     ];
 
     /// Those of a usual fleet, in the order in which it deals them out: each has a Redfish service, by which fleets are
-    /// discovered.
+    /// discovered, and takes its images by it.
     pub const ALL: [Self; 11] = [
         Self::Idrac9,
         Self::Ilo5,
@@ -118,6 +126,8 @@ impl Personality {
             Self::OpenBmcOld => "openbmc-old",
             Self::Chassis => "chassis",
             Self::HpmBoard => "hpm",
+            Self::Idrac8 => "idrac8",
+            Self::SupermicroX11 => "smc-x11",
         }
     }
 
@@ -131,9 +141,9 @@ impl Personality {
     #[must_use]
     pub fn vendor(self) -> &'static str {
         match self {
-            Self::Idrac9 | Self::Idrac9Early => "dell",
+            Self::Idrac9 | Self::Idrac9Early | Self::Idrac8 => "dell",
             Self::Ilo5 | Self::Ilo6 => "hpe",
-            Self::SupermicroX12 | Self::SupermicroX13 => "supermicro",
+            Self::SupermicroX11 | Self::SupermicroX12 | Self::SupermicroX13 => "supermicro",
             Self::OpenBmc | Self::OpenBmcOld | Self::Chassis => "openbmc",
             Self::LenovoXcc => "lenovo",
             Self::MegaRac => "ami",
@@ -157,6 +167,8 @@ impl Personality {
             Self::OpenBmcOld => openbmc::old(),
             Self::Chassis => openbmc::chassis(),
             Self::HpmBoard => hpm::board(),
+            Self::Idrac8 => dell::idrac8(),
+            Self::SupermicroX11 => supermicro::x11(),
         }
     }
 }
@@ -328,7 +340,7 @@ mod tests {
 
     #[test]
     fn every_personality_has_a_tree_without_unknown_values() {
-        for personality in Personality::ALL {
+        for personality in Personality::EVERY {
             let machine = crate::lab::fleet::machine(personality, 0, 1);
             let profile = personality.profile();
             assert!(profile.tree.problems().is_empty(), "{personality}: {:?}", profile.tree.problems());
@@ -348,7 +360,7 @@ mod tests {
 
     #[test]
     fn every_link_leads_to_a_resource() {
-        for personality in Personality::ALL {
+        for personality in Personality::EVERY {
             let machine = crate::lab::fleet::machine(personality, 0, 1);
             let view = crate::lab::bmc::View::new(&machine, Times::zero());
             for (path, _) in personality.profile().tree.documents() {

@@ -1,8 +1,9 @@
-//! Supermicro X12 and X13.
+//! Supermicro X12 and X13, and the X11 before them.
 //!
 //! Sources: a captured tree of a live X13 (SYS-821GE-TNHR, BMC 11.01.01) and Supermicro's Redfish Reference Guide 3.4. No
 //! X12 tree was to be had: X12 is X13 with the older schema versions and without the properties they do not know.
 
+mod sum;
 mod update;
 
 use std::{sync::LazyLock, time::Duration};
@@ -14,6 +15,7 @@ use super::{Done, Etag, Expand, LogPlace, MINUTE, Profile, Said, SessionIds, Tre
 use crate::lab::{
     bios::{Style, X12_STYLE, X13_STYLE},
     model::{Apply, Component, Habits, Kind, Machine, Post, PowerTimes, SessionLimits},
+    release,
 };
 
 pub(super) fn x13() -> &'static Profile {
@@ -28,6 +30,29 @@ pub(super) fn x12() -> &'static Profile {
             Tree::read(&[include_str!("supermicro.json"), include_str!("supermicro_x12.json")], false, false),
             &X12_STYLE,
         )
+    });
+    &PROFILE
+}
+
+/// X11: the same with the oldest schemas, an inventory of BIOS and BMC, and no way for an image: that is Supermicro Update Manager's.
+/// No tree of one was to be had.
+pub(super) fn x11() -> &'static Profile {
+    static PROFILE: LazyLock<Profile> = LazyLock::new(|| {
+        let files = [
+            include_str!("supermicro.json"),
+            include_str!("supermicro_x12.json"),
+            include_str!("supermicro_x11.json"),
+        ];
+        Profile {
+            image_uris: &[],
+            updates: sum::updates(),
+            expand: Expand { all: false, no_links: false, links: false, max_levels: 0, refusal: None },
+            firmware: |machine| {
+                let ours = machine.components.iter().filter(|one| matches!(one.kind, Kind::Bios | Kind::Bmc));
+                ours.map(|one| member(machine, one, &one.id, &one.name, Some(&one.version))).collect()
+            },
+            ..profile(Tree::read(&files, false, false), &X12_STYLE)
+        }
     });
     &PROFILE
 }
@@ -183,8 +208,8 @@ fn file_name(machine: &Machine, kind: Kind, version: &str, date: &str) -> String
     let board = &machine.identity.board;
     match kind {
         Kind::Bmc => {
-            let generation = board.get(..3).unwrap_or("X13");
-            format!("BMC_{generation}AST2600-ROT-5201MS_{date}_{version}_STDsp.bin")
+            let platform = release::hardware(&machine.identity, kind, "");
+            format!("BMC_{platform}_{date}_{version}_STDsp.bin")
         }
         _ => {
             let board_id = machine.identity.board_id.trim_start_matches("0x").to_uppercase();

@@ -33,6 +33,8 @@ pub struct Updates {
     pub(in crate::lab) settings: Option<Settings>,
     /// A queue of what is to be installed.
     pub(in crate::lab) queue: Option<Queue>,
+    /// What it does for its vendor's own tool.
+    pub(in crate::lab) control: Option<super::control::Control>,
     /// A task in the vendor's words.
     pub speak: fn(&Machine, &Task) -> Spoken,
     /// What a monitor answers once the task is over.
@@ -231,6 +233,7 @@ pub(super) fn none() -> Updates {
         course: |_, _, _| course(0, Write::Now(Duration::ZERO), Then::AtOnce),
         settings: None,
         queue: None,
+        control: None,
         speak: |_, task| standard(task),
         monitor: Monitor::Task,
         working: 200,

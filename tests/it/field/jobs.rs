@@ -38,7 +38,7 @@ async fn a_job_that_is_completed_with_a_reboot_pending_gets_its_one_reset() {
 async fn a_job_that_is_completed_and_critical_is_a_failure_with_a_way_out() {
     let run = given(Idrac9).await.with("ends-critical").run().await.told("failed", "idrac_job_no_progress");
     let next = run.document["servers"][0]["diagnosis"]["next"].as_str().unwrap();
-    assert!(next.contains("racreset") && next.contains("firmdeck runs retry 1 s1"), "{next}");
+    assert!(next.contains("firmdeck repair reset-bmc s1") && next.contains("firmdeck runs retry 1 s1"), "{next}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -24,6 +24,7 @@ fn tree(personality: Personality) -> &'static str {
         Personality::OpenBmc | Personality::OpenBmcOld | Personality::Chassis => "openbmc-stock-2.15dev",
         Personality::MegaRac => "gigabyte-h262-ami-12.84",
         Personality::LenovoXcc => "lenovo-sr670v2-xcc-2.83",
+        Personality::Idrac8 | Personality::SupermicroX11 => panic!("no tree of one was to be had"),
         Personality::HpmBoard => panic!("it has no web service to be captured"),
     }
 }

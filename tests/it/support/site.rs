@@ -178,7 +178,7 @@ fn manifest(images: &[Value]) -> String {
         let word = |key: &str| image[key].as_str().unwrap_or_default();
         let personality = word("personality");
         let vendor = match personality {
-            "idrac9" | "idrac9-3" => "dell",
+            "idrac9" | "idrac9-3" | "idrac8" => "dell",
             "ilo5" | "ilo6" => "hpe",
             "openbmc" | "openbmc-old" | "chassis" => "openbmc",
             "xcc" => "lenovo",

@@ -64,6 +64,7 @@ fn pull(machine: &mut Machine, body: &Value, now: Duration) -> Result<Accepted, 
 pub(super) fn course(_: &Machine, kind: Kind, _: Order) -> Course {
     match kind {
         Kind::Bios => update::course(20, Write::Now(Duration::from_secs(100)), Then::HostReset),
+        Kind::Storage => update::course(10, Write::Now(Duration::from_secs(60)), Then::HostReset),
         // The module is the UEFI's: it is written in the next POST.
         Kind::Tpm => update::course(5, Write::AtBoot(Duration::from_secs(60)), Then::AtOnce),
         _ => update::course(20, Write::Now(Duration::from_secs(180)), Then::OwnReset),

@@ -12,6 +12,7 @@ use super::{
     update::course,
 };
 use crate::lab::{
+    image::Spec,
     model::{Failure, Kept, Kind, Machine, Order, Work},
     upload::{File, Upload},
 };
@@ -54,10 +55,12 @@ pub(super) fn push(machine: &mut Machine, upload: &Upload, now: Duration) -> Res
     }
     let order = Order::default();
     let overridden = is_set("TPMOverride");
+    let signed = is_signed(file, upload);
     let payload = judge(machine, &file.image, None).and_then(|payload| {
         let measured = machine.ilo.tpm_enabled && matches!(payload.kind, Kind::Bios | Kind::Bmc);
         match payload.kind {
             _ if measured && !overridden => Err(Failure::Measured),
+            _ if !signed => Err(Failure::Corrupt),
             // iLO cannot write it: the UEFI does.
             Kind::Tpm => Err(Failure::NotAnImage),
             _ => Ok(payload),
@@ -68,6 +71,12 @@ pub(super) fn push(machine: &mut Machine, upload: &Upload, now: Duration) -> Res
     let id = machine.begin_update(id, Work::Upload, order, course, now);
     machine.receive(&id, payload, course, now);
     Ok(Accepted { status: 200, body: Some(super::error(&say::standard_success())), ..Accepted::default() })
+}
+
+/// Whether the signature of a file that has none in itself came with it.
+fn is_signed(file: &File, upload: &Upload) -> bool {
+    let Some((_, signature)) = file.image.as_ref().ok().and_then(Spec::signature) else { return true };
+    upload.part("compsig").is_some_and(|part| part.data == signature)
 }
 
 /// Puts the file into the repository, if it is anything for this machine.

@@ -33,6 +33,7 @@ pub(super) fn updates() -> Updates {
         course,
         settings: None,
         queue: None,
+        control: None,
         speak,
         monitor: Monitor::Task,
         working: 200,
