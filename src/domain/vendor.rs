@@ -36,10 +36,12 @@ pub enum Vendor {
     Cray,
     /// OpenBMC and OpenPOWER boards that name no other maker.
     OpenBmc,
+    /// Makers of boards that take PICMG's HPM.1 images: Kontron, Radisys, Artesyn, ADLINK, and firmdeck's own lab.
+    Hpm1,
 }
 
 /// Parts of the names that BMCs report, lower case; the first that is contained wins. Source: facts, vendors 2.1.
-const NAMES: [(&str, Vendor); 18] = [
+const NAMES: [(&str, Vendor); 23] = [
     ("cray", Vendor::Cray),
     ("hpe", Vendor::Hpe),
     ("hewlett", Vendor::Hpe),
@@ -58,11 +60,16 @@ const NAMES: [(&str, Vendor); 18] = [
     ("intel", Vendor::Intel),
     ("openbmc", Vendor::OpenBmc),
     ("openpower", Vendor::OpenBmc),
+    ("kontron", Vendor::Hpm1),
+    ("radisys", Vendor::Hpm1),
+    ("artesyn", Vendor::Hpm1),
+    ("adlink", Vendor::Hpm1),
+    ("firmdeck lab", Vendor::Hpm1),
 ];
 
 impl Vendor {
     /// Every vendor, in the order of messages.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Dell,
         Self::Hpe,
         Self::Supermicro,
@@ -76,6 +83,7 @@ impl Vendor {
         Self::Intel,
         Self::Cray,
         Self::OpenBmc,
+        Self::Hpm1,
     ];
 
     /// The word for it in files and queries.
@@ -95,6 +103,7 @@ impl Vendor {
             Self::Intel => "intel",
             Self::Cray => "cray",
             Self::OpenBmc => "openbmc",
+            Self::Hpm1 => "hpm1",
         }
     }
 

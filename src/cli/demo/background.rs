@@ -4,6 +4,7 @@ use super::{
     home::{self, Home, Kept},
     images,
     lab::{self, Life},
+    tools::Present,
 };
 use crate::{
     api::{client::Client, session::Mode},
@@ -43,9 +44,12 @@ async fn begin(home: &Home, fleet: &Fleet) -> Result<Places, Stop> {
     home.settle(&[])?;
     // The engine first: the lab lives as long as it holds its lock.
     places.client().await?;
+    if let Some(missing) = Present::look().missing() {
+        output::complain(&missing);
+    }
     output::complain(&format!("starting {} emulated servers and reading them", fleet.servers));
     let lock = places.state_dir.join("engine.lock");
-    let started = lab::start(fleet, &home.images(), Life::WhileHeld(&lock)).await?;
+    let started = lab::start(fleet, home, Life::WhileHeld(&lock)).await?;
     let lab = started.child.id().ok_or_else(|| Stop::error("the lab has ended"))?;
     home.keep(&Kept { lab, speed: fleet.speed, bmcs: started.bmcs.clone() })?;
     home.settle(&started.bmcs)?;

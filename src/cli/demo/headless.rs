@@ -5,13 +5,14 @@ use super::{
     home::{self, Home},
     images,
     lab::{self, LabBmc, Life},
+    tools::Present,
 };
 use crate::{
     api::{client::Client, session::Mode},
     cli::{
         Places,
         exit::{Exit, Stop},
-        output, reading,
+        output, plan, reading,
         run::{self, Carry},
         servers,
     },
@@ -20,7 +21,7 @@ use crate::{
 pub(super) async fn run(arguments: &Arguments) -> Result<Exit, Stop> {
     let directory = tempfile::Builder::new().prefix("firmdeck-demo-").tempdir()?;
     let home = Home::at(directory.path());
-    let mut started = lab::start(&arguments.fleet, &home.images(), Life::Ours).await?;
+    let mut started = lab::start(&arguments.fleet, &home, Life::Ours).await?;
     home.settle(&started.bmcs)?;
     let places = home.places(arguments.fleet.speed);
     let outcome = show(arguments, &home, &places, &started.bmcs).await;
@@ -50,12 +51,18 @@ async fn show(arguments: &Arguments, home: &Home, places: &Places, bmcs: &[LabBm
         return Ok(found);
     }
     let count = images::provide(&client, &home.images(), &home.manifests()).await?;
+    if let Some(missing) = Present::look().missing() {
+        output::complain(&missing);
+    }
     output::complain(&format!(
         "{count} lab images; bringing the fleet to the baseline \"{}\" and the BIOS profile \"{}\"",
         images::BASELINE,
         images::PROFILE
     ));
     let plan = home::plan(&client).await?;
+    if !arguments.json {
+        plan::show(&plan)?;
+    }
     let ran = run::carry(places, &client, Carry::Digest(plan.digest), arguments.json).await?;
     Ok(if ran == Exit::Well { found } else { ran })
 }

@@ -8,13 +8,13 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::lab::LabBmc;
+use super::{lab::LabBmc, tools};
 use crate::{
     api::{client::Client, requests::PlanRequest, runs::PlanDocument},
     cli::{Places, exit::Stop},
     domain::{
         plan::{Goal, Options},
-        target::Target,
+        target::{HTTPS, Target},
     },
 };
 
@@ -38,6 +38,11 @@ impl Home {
 
     pub(super) fn images(&self) -> PathBuf {
         self.0.join("lab-images")
+    }
+
+    /// Where the stand-ins for vendors' tools are.
+    pub(super) fn tools(&self) -> PathBuf {
+        self.0.join("tools")
     }
 
     pub(super) fn manifests(&self) -> PathBuf {
@@ -82,6 +87,10 @@ impl Home {
             let _ =
                 write!(text, "[[credentials]]\nfor = {address:?}\nusername = {username:?}\npassword_file = {file:?}\n");
         }
+        text.push_str("[tools]\n");
+        for (name, path) in tools::stand_ins(&self.tools()).filter(|(_, path)| path.exists()) {
+            let _ = writeln!(text, "{name} = {:?}", path.display().to_string());
+        }
         fs::create_dir_all(self.manifests())?;
         Ok(fs::write(self.0.join("firmdeck.toml"), text)?)
     }
@@ -97,7 +106,8 @@ pub(super) fn targets(bmcs: &[LabBmc]) -> Vec<Target> {
         let unit = format!("u{:02}", index % IN_A_RACK * 2 + 1);
         let name = Some(format!("{rack}{unit}"));
         let site = Some("lab".to_owned());
-        Target { name, rack: Some(rack), unit: Some(unit), site, ..Target::at(&bmc.address, bmc.port) }
+        let at = Target::at(&bmc.address, bmc.port.unwrap_or(HTTPS));
+        Target { name, rack: Some(rack), unit: Some(unit), site, ipmi_port: bmc.ipmi, ..at }
     };
     bmcs.iter().enumerate().map(target).collect()
 }

@@ -1,9 +1,10 @@
 //! Lab images for the demo: into the repository, and into a manifest with a baseline.
 
-use std::{fmt::Write as _, fs, path::Path};
+use std::{collections::HashMap, fmt::Write as _, fs, path::Path};
 
 use serde::Deserialize;
 
+use super::tools::Present;
 use crate::{api::client::Client, cli::exit::Stop};
 
 /// The name of the demo's baseline.
@@ -50,30 +51,42 @@ struct LabImage {
     version: String,
     min_from: Option<String>,
     wanted: bool,
+    signature: Option<String>,
 }
 
 /// Adds the images in `directory` and writes what they are for to `manifests`. How many there are.
 pub(super) async fn provide(client: &Client, directory: &Path, manifests: &Path) -> Result<usize, Stop> {
     let failed = |what: String| Stop::error(format!("the lab's images: {what}"));
     let text = fs::read_to_string(directory.join("images.json")).map_err(|error| failed(error.to_string()))?;
-    let images: Vec<LabImage> = serde_json::from_str(&text).map_err(|error| failed(error.to_string()))?;
+    let mut images: Vec<LabImage> = serde_json::from_str(&text).map_err(|error| failed(error.to_string()))?;
+    if Present::look().ilorest {
+        let text = fs::read_to_string(directory.join("signed.json")).map_err(|error| failed(error.to_string()))?;
+        images.extend(serde_json::from_str::<Vec<LabImage>>(&text).map_err(|error| failed(error.to_string()))?);
+    }
+    let mut signatures = HashMap::new();
     for image in &images {
+        if let Some(signature) = &image.signature {
+            let added = client.add_image(directory.join(signature), |_| {}).await;
+            let added = added.map_err(|error| failed(error.to_string()))?;
+            signatures.insert(signature.clone(), added.image.sha256.to_string());
+        }
         // Small files: nobody waits long enough to want their progress.
         let added = client.add_image(directory.join(&image.file), |_| {}).await;
         added.map_err(|error| failed(error.to_string()))?;
     }
     fs::create_dir_all(manifests)?;
-    fs::write(manifests.join("lab.toml"), manifest(&images) + "\n" + PROFILE_TEXT)?;
+    fs::write(manifests.join("lab.toml"), manifest(&images, &signatures) + "\n" + PROFILE_TEXT)?;
     Ok(images.len())
 }
 
-fn manifest(images: &[LabImage]) -> String {
+fn manifest(images: &[LabImage], signatures: &HashMap<String, String>) -> String {
     let mut text = String::new();
     let mut wanted: std::collections::BTreeMap<(&str, String), Vec<String>> = std::collections::BTreeMap::new();
     for (index, image) in images.iter().enumerate() {
         let Some(vendor) = vendor(&image.personality) else { continue };
         let is_bios = image.component == "bios";
         let at_boot = image.component == "tpm";
+        let is_storage = image.component == "storage";
         // Supermicro, OpenBMC and AMI write the BIOS with the host off (facts: vendors 2.4, 2.6, 2.7); the others stage it.
         let off = is_bios
             && (image.personality.starts_with("smc")
@@ -89,9 +102,12 @@ fn manifest(images: &[LabImage]) -> String {
             image.file,
             image.sha256,
             image.size,
-            (is_bios && !off) || at_boot,
-            !is_bios && !at_boot,
+            (is_bios && !off) || at_boot || is_storage,
+            !is_bios && !at_boot && !is_storage,
         );
+        if let Some((file, sha256)) = image.signature.as_ref().and_then(|name| signatures.get_key_value(name)) {
+            let _ = writeln!(text, "signature = {file:?}\nsignature_sha256 = {sha256:?}");
+        }
         if at_boot {
             text.push_str("installed_by = \"uefi\"\n");
         }
@@ -121,6 +137,7 @@ fn vendor(personality: &str) -> Option<&'static str> {
         "openbmc" | "openbmc-old" | "chassis" => "openbmc",
         "xcc" => "lenovo",
         "megarac" => "gigabyte",
+        "hpm" => "hpm1",
         _ => return None,
     })
 }

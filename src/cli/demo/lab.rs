@@ -16,6 +16,7 @@ use tokio::{
     time::timeout,
 };
 
+use super::{home::Home, tools::Present};
 use crate::cli::{exit::Stop, lab::Fleet};
 
 /// A lab that does not start within this time is told of; a thousand servers take a few seconds.
@@ -26,7 +27,11 @@ const END: Duration = Duration::from_secs(10);
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct LabBmc {
     pub(super) address: String,
-    pub(super) port: u16,
+    /// HTTPS; absent where it has none.
+    pub(super) port: Option<u16>,
+    /// IPMI; absent where it is switched off.
+    #[serde(default)]
+    pub(super) ipmi: Option<u16>,
     pub(super) username: String,
     pub(super) password_file: PathBuf,
 }
@@ -45,8 +50,8 @@ pub(super) enum Life<'a> {
     WhileHeld(&'a Path),
 }
 
-/// Starts a lab that writes its images to `images`.
-pub(super) async fn start(fleet: &Fleet, images: &Path, life: Life<'_>) -> Result<Started, Stop> {
+/// Starts a lab that writes its images to `home`, and the programs that stand in for vendors' tools.
+pub(super) async fn start(fleet: &Fleet, home: &Home, life: Life<'_>) -> Result<Started, Stop> {
     const BASE: Ipv4Addr = Ipv4Addr::new(127, 42, 0, 1);
     const PORT: u16 = 8443;
     // Another demo or lab may be at the usual port.
@@ -58,10 +63,11 @@ pub(super) async fn start(fleet: &Fleet, images: &Path, life: Life<'_>) -> Resul
     for fault in &fleet.fault {
         command.args(["--fault", fault]);
     }
-    for personality in &fleet.personality {
+    let usual = if fleet.personality.is_empty() { Present::look().fleet() } else { Vec::new() };
+    for personality in fleet.personality.iter().chain(&usual) {
         command.args(["--personality", &personality.to_string()]);
     }
-    command.arg("--images").arg(images);
+    command.arg("--images").arg(home.images()).arg("--tools").arg(home.tools());
     if let Some(counts) = &fleet.counts {
         command.arg("--counts").arg(counts);
     }

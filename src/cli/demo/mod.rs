@@ -5,6 +5,7 @@ mod headless;
 mod home;
 mod images;
 mod lab;
+mod tools;
 
 use clap::Args;
 

@@ -32,6 +32,10 @@ impl Known {
 
 impl RedfishPort {
     pub(super) async fn what_to_borrow(&mut self, update: &Update, method: Method) -> Result<Option<Loan>, Failure> {
+        // A tool claims for itself what it needs.
+        if method.tool().is_some() {
+            return Ok(None);
+        }
         let (endpoint, known) = (self.endpoint(), self.known().await?);
         let client = self.client().await?;
         let service = client.get(UPDATE_SERVICE, client.timeouts().read).await;

@@ -158,10 +158,12 @@ impl RedfishPort {
         let (tool, sink) = self.racadm().await?;
         let ears = Ears { sink: &sink, stop: &CancellationToken::new() };
         let jobs = tool.jobs(ears).await.map_err(|trouble| of_trouble(&trouble))?;
-        let is_ours = |id: &str| self.receipts.iter().any(|receipt| receipt.task.as_deref() == Some(id));
+        // By Redfish the same job is a resource that ends with its id.
+        let is = |task: &str, id: &str| task.rsplit('/').next() == Some(id);
+        let is_ours = |id: &str| self.receipts.iter().filter_map(|one| one.task.as_deref()).any(|task| is(task, id));
         let mut open: Vec<_> = jobs
             .into_iter()
-            .filter(|job| !work.staged.contains(&job.id))
+            .filter(|job| !work.staged.iter().any(|task| is(task, &job.id)))
             .filter(|job| match job.reading().state {
                 TaskState::Running => true,
                 TaskState::AwaitsReset => !job.status.eq_ignore_ascii_case("completed"),
