@@ -9,12 +9,15 @@ use crate::lab::{self, Latency, Options, personality::Personality, stand_in};
 
 /// Run a fleet of emulated BMCs on this machine, behind real sockets
 #[derive(Debug, Args)]
-#[command(args_conflicts_with_subcommands = true, after_help = "Examples:\n  firmdeck lab --servers 24 --seed 7 --json\n  \
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "Examples:\n  firmdeck lab --servers 24 --seed 7 --json\n  \
                         firmdeck lab --fault black-hole@3 --fault slow-inventory --latency-ms lognormal:200\n  \
                         firmdeck lab --images /tmp/images --image-kib 32768\n  \
                         firmdeck lab --personality idrac8 --personality smc-x11 --tools /tmp/tools\n\n\
                         One BMC an address, from 127.42.0.1 up. The first line of each server's password file is the \
-                        password of its administrator; the file goes when the lab does.")]
+                        password of its administrator; the file goes when the lab does."
+)]
 pub(super) struct Arguments {
     #[command(subcommand)]
     stand_in: Option<Instead>,
@@ -47,6 +50,7 @@ pub(super) struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Instead {
     /// Stand in for a vendor's tool that is not to be had, in front of BMCs of a lab: `racadm`, `sum`
+    #[command(disable_help_flag = true)]
     StandIn {
         /// Which tool
         tool: stand_in::Tool,

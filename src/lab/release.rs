@@ -70,13 +70,10 @@ fn drawn(machines: &[Machine], seed: u64, wanted: impl Fn(Kind) -> bool) -> Vec<
         let Ok(personality) = entry.personality.parse::<Personality>() else { continue };
         // A DUP names every system it is for; the others have an image for each hardware id.
         let mut groups: BTreeMap<String, (Vec<String>, Vec<String>)> = BTreeMap::new();
-        let ours = machines
-            .iter()
-            .map(|machine| (machine, &machine.identity))
-            .filter(|(machine, identity)| {
-                let has_it = machine.component(entry.kind).is_some();
-                has_it && identity.personality == personality && entry.models.contains(&identity.model)
-            });
+        let ours = machines.iter().map(|machine| (machine, &machine.identity)).filter(|(machine, identity)| {
+            let has_it = machine.component(entry.kind).is_some();
+            has_it && identity.personality == personality && entry.models.contains(&identity.model)
+        });
         for (machine, identity) in ours {
             let software_id = machine.component(entry.kind).map_or("", |component| &component.software_id);
             let id = hardware(identity, entry.kind, software_id);

@@ -12,7 +12,9 @@ use std::{
 use serde::Serialize;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{Builder, Lab, LabError, Latency, fault, model::Counts, personality::Personality, release, stand_in, stock};
+use super::{
+    Builder, Lab, LabError, Latency, fault, model::Counts, personality::Personality, release, stand_in, stock,
+};
 use crate::{clock::Clock, open_files};
 
 /// What `firmdeck lab` is asked for.

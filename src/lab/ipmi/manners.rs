@@ -33,11 +33,15 @@ pub(in crate::lab) fn manners(personality: Personality) -> Manners {
         hpm: false,
     };
     match personality {
-        Personality::Idrac9 | Personality::Idrac9Early | Personality::Idrac8 => Manners { manufacturer: 674, product: 0x0100, ..usual },
+        Personality::Idrac9 | Personality::Idrac9Early | Personality::Idrac8 => {
+            Manners { manufacturer: 674, product: 0x0100, ..usual }
+        }
         Personality::Ilo5 => Manners { manufacturer: 47196, product: 0x2020, device: 0x14, ..usual },
         // Off by policy: where security demands it, it is the first thing that is switched off.
         Personality::Ilo6 => Manners { on: false, manufacturer: 47196, product: 0x2020, device: 0x14, ..usual },
-        Personality::SupermicroX11 | Personality::SupermicroX12 | Personality::SupermicroX13 => Manners { manufacturer: 10876, ..usual },
+        Personality::SupermicroX11 | Personality::SupermicroX12 | Personality::SupermicroX13 => {
+            Manners { manufacturer: 10876, ..usual }
+        }
         Personality::LenovoXcc => Manners { manufacturer: 19046, suites: &[Suite::Seventeen], ..usual },
         Personality::OpenBmc | Personality::Chassis => {
             Manners { manufacturer: 49871, device: 0, suites: &[Suite::Seventeen], ..usual }

@@ -38,11 +38,8 @@ pub(super) fn x12() -> &'static Profile {
 /// No tree of one was to be had.
 pub(super) fn x11() -> &'static Profile {
     static PROFILE: LazyLock<Profile> = LazyLock::new(|| {
-        let files = [
-            include_str!("supermicro.json"),
-            include_str!("supermicro_x12.json"),
-            include_str!("supermicro_x11.json"),
-        ];
+        let files =
+            [include_str!("supermicro.json"), include_str!("supermicro_x12.json"), include_str!("supermicro_x11.json")];
         Profile {
             image_uris: &[],
             updates: sum::updates(),

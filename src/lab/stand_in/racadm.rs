@@ -47,8 +47,10 @@ pub(super) async fn run(arguments: &[String]) -> i32 {
         return 2;
     };
     let Some(bmc) = Bmc::at(place, user, password) else { return lost(&Lost::Unreachable) };
-    say("Security Alert: Certificate is invalid - self signed certificate\nContinuing execution. Use -S option for racadm to \
-         stop execution on certificate-related errors.\n");
+    say(
+        "Security Alert: Certificate is invalid - self signed certificate\nContinuing execution. Use -S option for racadm to \
+         stop execution on certificate-related errors.\n",
+    );
     match carry_out(&bmc, &subcommand).await {
         Ok(status) => status,
         Err(why) => lost(&why),
@@ -60,8 +62,10 @@ async fn carry_out(bmc: &Bmc, subcommand: &[&str]) -> Result<i32, Lost> {
     if let ("update", ["-f", file]) = (name, arguments) {
         // The login is shown to be good before anything is copied.
         bmc.command(EXEC, "serveraction", &["powerstatus"]).await?;
-        say("        The Copying Operation has begun,\n        This might take several minutes to complete, depending on the \
-             network.\n        Do not interrupt the operation.\n");
+        say(
+            "        The Copying Operation has begun,\n        This might take several minutes to complete, depending on the \
+             network.\n        Do not interrupt the operation.\n",
+        );
         bmc.bring(PUT, Path::new(file)).await?;
         let name = Path::new(file).file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let printed = bmc.command(EXEC, "update", &[&name]).await?;

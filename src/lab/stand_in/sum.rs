@@ -53,7 +53,8 @@ pub(super) async fn run(arguments: &[String]) -> i32 {
             }
         }
     }
-    let Asked { place: Some(place), user: Some(user), password: Some(password), command: Some(command), .. } = &asked else {
+    let Asked { place: Some(place), user: Some(user), password: Some(password), command: Some(command), .. } = &asked
+    else {
         return error(33, "100.1", "Invalid argument", "The options -i, -u, -p and -c are needed.");
     };
     let Some(bmc) = Bmc::at(place, (*user).to_owned(), password.clone()) else { return lost(&Lost::Unreachable) };
@@ -100,7 +101,9 @@ fn first_line(path: &str) -> Option<SecretString> {
 fn lost(why: &Lost) -> i32 {
     match why {
         Lost::Unreachable => error(80, "402.1", "Connection failed", "Failed to connect to the BMC."),
-        Lost::Login => error(81, "402.2", "Login failed", "User name or password is wrong. HTTP code: 401 (Unauthorized)"),
+        Lost::Login => {
+            error(81, "402.2", "Login failed", "User name or password is wrong. HTTP code: 401 (Unauthorized)")
+        }
         Lost::Status(status) => error(82, "402.3", "Unexpected answer", &format!("HTTP code: {status}")),
         Lost::File(error_text) => error(62, "201.1", "Invalid file", error_text),
     }

@@ -59,7 +59,8 @@ impl Bmc {
     /// Brings a file.
     pub(super) async fn bring(&self, uri: &str, path: &Path) -> Result<(), Lost> {
         let image = tokio::fs::read(path).await.map_err(|error| Lost::File(error.to_string()))?;
-        let name = path.file_name().map(|name| name.to_string_lossy().replace(['"', '\r', '\n'], "_")).unwrap_or_default();
+        let name =
+            path.file_name().map(|name| name.to_string_lossy().replace(['"', '\r', '\n'], "_")).unwrap_or_default();
         let boundary = "firmdeck-lab-stand-in-0f2c9a";
         let head = format!(
             "--{boundary}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\nContent-Type: \

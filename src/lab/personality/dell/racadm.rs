@@ -13,7 +13,9 @@ use super::{
     },
     update::speak,
 };
-use crate::lab::model::{Component, Course, HostReset, Kind, Machine, Mishap, Order, Payload, Power, Then, Work, Write};
+use crate::lab::model::{
+    Component, Course, HostReset, Kind, Machine, Mishap, Order, Payload, Power, Then, Work, Write,
+};
 
 const CONTROL: Control = Control { commands: "/cgi-bin/exec/", carry_out };
 
@@ -23,7 +25,15 @@ const ENDS: [&str; 4] = [".exe", ".d7", ".pm", ".sc"];
 const DASHES: &str = "-------------------------------------------------------------------\n";
 
 pub(super) fn updates() -> Updates {
-    Updates { pushes: &["/cgi-bin/putfile"], push: deliver, course, control: Some(CONTROL), speak, working: 202, ..none() }
+    Updates {
+        pushes: &["/cgi-bin/putfile"],
+        push: deliver,
+        course,
+        control: Some(CONTROL),
+        speak,
+        working: 202,
+        ..none()
+    }
 }
 
 /// As an iDRAC9, but that a scheduled BIOS waits for whoever restarts the host.

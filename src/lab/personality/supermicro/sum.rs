@@ -125,7 +125,10 @@ fn progress(machine: &Machine) -> Printed {
         }
         Phase::DoneCritical => error(152, "407.3", "The update failed", "The flash could not be verified."),
         Phase::Failed(failure) => failed(task, failure),
-        _ => Printed { goes_on: true, ..Printed::well(format!("Flashing {what} ................... ({}%)\n", task.percent)) },
+        _ => Printed {
+            goes_on: true,
+            ..Printed::well(format!("Flashing {what} ................... ({}%)\n", task.percent))
+        },
     }
 }
 
