@@ -50,6 +50,7 @@ pub(super) struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Instead {
     /// Stand in for a vendor's tool that is not to be had, in front of BMCs of a lab: `racadm`, `sum`
+    #[command(disable_help_flag = true)]
     StandIn {
         /// Which tool
         tool: stand_in::Tool,

@@ -62,13 +62,15 @@ impl Argument {
         plain(OsStr::new(&authority(endpoint)))
     }
 
-    /// The web service of an endpoint, as `https://host:port`.
+    /// The web service of an endpoint, as `https://host:port`; without the port where it is the usual one.
     ///
     /// # Errors
     /// When a tool would misread it.
     pub fn service(endpoint: &Endpoint) -> Result<Self, Unsayable> {
         plain(OsStr::new(&endpoint.host))?;
-        plain(OsStr::new(&format!("https://{}", authority(endpoint))))
+        let authority = authority(endpoint);
+        let place = if endpoint.port == 443 { authority.trim_end_matches(":443") } else { &authority };
+        plain(OsStr::new(&format!("https://{place}")))
     }
 
     /// An address in the web that a BMC fetches an image from. One with a user in it is refused: what stands before an `@` may
@@ -178,6 +180,8 @@ mod tests {
         let at = |host: &str| Endpoint { host: host.into(), port: 8443 };
         assert_eq!(Argument::address(&at("fe80::1")).unwrap().to_string(), "'[fe80::1]:8443'");
         assert_eq!(Argument::service(&at("192.0.2.7")).unwrap().to_string(), "https://192.0.2.7:8443");
+        let usual = Endpoint { host: "192.0.2.7".into(), port: 443 };
+        assert_eq!(Argument::service(&usual).unwrap().to_string(), "https://192.0.2.7");
         assert!(Argument::address(&at("-r")).is_err() && Argument::service(&at("-r")).is_err());
         assert_eq!(Argument::name("JID_466849276889").unwrap().to_string(), "JID_466849276889");
         assert!(Argument::name("JID;reboot").is_err() && Argument::name("-i").is_err());

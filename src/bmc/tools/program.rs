@@ -165,7 +165,7 @@ mod tests {
     fn a_version_is_found_among_words() {
         assert_eq!(version("ipmitool version 1.8.19").as_deref(), Some("1.8.19"));
         assert_eq!(version("Supermicro Update Manager (for UEFI BIOS) 2.14.0 (2024/02/15)").as_deref(), Some("2.14.0"));
-        assert_eq!(version("iLOrest : v7.4.0.0\n").as_deref(), Some("7.4.0.0"));
+        assert_eq!(version("RESTful Interface Tool 7.4.0.0\n").as_deref(), Some("7.4.0.0"));
         assert_eq!(version("no number at all"), None);
     }
 }

@@ -79,6 +79,11 @@ impl Runner {
         leftover::sweep(&self.root, &self.clock).await
     }
 
+    /// The clock by which it waits.
+    pub(super) const fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
     /// Where its private directories are.
     #[must_use]
     pub fn root(&self) -> &Path {

@@ -84,11 +84,13 @@ impl<'a> View<'a> {
         }
     }
 
-    /// Every resource but the members of collections, with its type and tag.
+    /// Every resource but the members of collections, with its type and tag. The collections of schemas and registries are none of
+    /// it: ilorest takes a collection that is listed for one that it has read, and then knows no version of its iLO.
     fn directory(&self) -> Value {
+        const UNLISTED: [&str; 2] = ["/redfish/v1/JsonSchemas", "/redfish/v1/Registries"];
         let paths = self.profile.tree.documents().map(|(path, _)| path);
         paths
-            .filter(|path| !path.ends_with("{}") && self.profile.directory != Some(path))
+            .filter(|path| !path.ends_with("{}") && self.profile.directory != Some(path) && !UNLISTED.contains(path))
             .filter_map(|path| {
                 let body = self.listed(path)?;
                 let odata_type = body.get("@odata.type")?;

@@ -79,7 +79,7 @@ pub fn write(directory: &Path, firmdeck: &Path) -> io::Result<Vec<PathBuf>> {
                 fs::remove_file(&path)?;
             }
             let mut file = OpenOptions::new().write(true).create_new(true).mode(0o755).open(&path)?;
-            writeln!(file, "#!/bin/sh\nexec '{quoted}' lab stand-in {} \"$@\"", tool.name())?;
+            writeln!(file, "#!/bin/sh\nexec '{quoted}' lab stand-in {} -- \"$@\"", tool.name())?;
             Ok(path)
         })
         .collect()

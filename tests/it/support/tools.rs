@@ -26,11 +26,20 @@ pub fn peer(file: &str) -> Option<PathBuf> {
 
 /// The bin folder of the virtual environment that `FIRMDECK_VENV` names, if it has `program`.
 pub fn venv(program: &str) -> Option<PathBuf> {
-    let bin = std::env::var_os("FIRMDECK_VENV").map(|venv| PathBuf::from(venv).join("bin"));
+    bin("FIRMDECK_VENV", program)
+}
+
+/// HPE's ilorest, which has a virtual environment of its own: that of `FIRMDECK_VENV_ILOREST`.
+pub fn ilorest() -> Option<PathBuf> {
+    bin("FIRMDECK_VENV_ILOREST", "ilorest").map(|bin| bin.join("ilorest"))
+}
+
+fn bin(variable: &str, program: &str) -> Option<PathBuf> {
+    let bin = std::env::var_os(variable).map(|venv| PathBuf::from(venv).join("bin"));
     let bin = bin.filter(|bin| bin.join(program).exists());
     assert!(bin.is_some() || std::env::var_os("CI").is_none(), "in CI {program} must be there");
     if bin.is_none() {
-        println!("skipped: FIRMDECK_VENV names no virtual environment with {program}");
+        println!("skipped: {variable} names no virtual environment with {program}");
     }
     bin
 }

@@ -1,8 +1,12 @@
 mod faults;
 mod hpm;
+mod ilorest;
 mod ipmi;
 mod peers;
+mod racadm;
 mod restart;
 mod runner;
 mod script;
 mod site;
+mod stand;
+mod sum;

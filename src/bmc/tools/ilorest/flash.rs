@@ -2,13 +2,19 @@
 
 use std::time::Duration;
 
-use super::{Flashed, Ilorest, flash_outcome};
-use crate::bmc::tools::{Argument, Ears, Lent, Room, Trouble};
+use tokio::sync::Notify;
+
+use super::{Flashed, Ilorest, flash_outcome, outcome::TAKEN};
+use crate::bmc::tools::{Argument, Ears, Heard, Lent, Room, Sink, Trouble};
 
 /// ilorest waits for iLO's update service for 4800 s, and an hour for one device (facts 1.5 and 3.1).
 const FLASH: Duration = Duration::from_secs(2 * 3600);
 /// Between the upload's lines and the first turn of its spinner it says nothing; an upload over a slow line is silent.
 const SILENCE: Duration = Duration::from_secs(900);
+/// How long iLO may take to flash what it has taken, in device time: one to two minutes by HPE's samples (facts 2.2).
+const FLASHES: Duration = Duration::from_secs(300);
+/// ilorest looks every eight seconds; so much real time it has in any case.
+const LOOKS: Duration = Duration::from_secs(20);
 /// Bytes in a second that a slow line brings.
 const SLOWEST: u64 = 64 << 10;
 
@@ -24,7 +30,7 @@ pub struct Flash<'a> {
 }
 
 impl Ilorest {
-    /// Hands over a package and waits until iLO's update service is done with it. Returns once ilorest has ended; the version
+    /// Hands over a package and waits a while for iLO's update service to be done with it. Returns once ilorest has ended; the version
     /// is to be read back, for its word is no proof: it has ended well without flashing (python-redfish-utility#54).
     ///
     /// A package of third parties or of HPE's newer form goes by `flashfwpkg`, everything else by `uploadcomp`, with its
@@ -60,9 +66,42 @@ impl Ilorest {
 
     async fn carry_out(&self, room: &Room, words: Vec<Argument>, bytes: u64, ears: Ears<'_>) -> Flashed {
         let upload = Duration::from_secs(bytes / SLOWEST);
-        let said = self.run(room, words, FLASH + upload, SILENCE + upload, ears).await;
+        let (stop, taken) = (ears.stop.child_token(), Notify::new());
+        let sink = Watch { sink: ears.sink, taken: &taken };
+        let call = self.run(room, words, FLASH + upload, SILENCE + upload, Ears { sink: &sink, stop: &stop });
+        tokio::pin!(call);
+        let said = tokio::select! {
+            said = &mut call => said,
+            () = self.patience(&taken) => {
+                stop.cancel();
+                call.await
+            }
+        };
         self.log_out(room, ears).await;
         flash_outcome(&said.report.ended, &said.all, bytes)
+    }
+
+    /// Ends some time after iLO has taken the image. ilorest then only looks on, and where iLO has reset itself between two of
+    /// its looks it looks on for an hour and more, with a session that is gone (seen with 7.4.0.0).
+    async fn patience(&self, taken: &Notify) {
+        taken.notified().await;
+        let clock = self.runner.clock();
+        tokio::join!(clock.wait(FLASHES), clock.pause(LOOKS));
+    }
+}
+
+/// Hears that iLO has taken the image.
+struct Watch<'a> {
+    sink: &'a dyn Sink,
+    taken: &'a Notify,
+}
+
+impl Sink for Watch<'_> {
+    fn hear(&self, heard: Heard) {
+        if matches!(&heard, Heard::Line(line) if line.text.contains(TAKEN)) {
+            self.taken.notify_one();
+        }
+        self.sink.hear(heard);
     }
 }
 

@@ -27,7 +27,7 @@ pub use trouble::recognise;
 use super::{Argument, Call, Ears, Ended, Program, Report, Room, Runner, Stream, Tool, Trouble, ears::Tee};
 
 /// The tool as it is found and recognised.
-pub const TOOL: Tool = Tool { name: "ilorest", maker: "HPE", ask: &["--version"], says: "ilorest" };
+pub const TOOL: Tool = Tool { name: "ilorest", maker: "HPE", ask: &["--version"], says: "restful interface tool" };
 
 /// Its name in sentences.
 const NAME: &str = "ilorest";
@@ -110,7 +110,8 @@ impl Ilorest {
         Err(trouble)
     }
 
-    /// Gives the session back, also where the work was called off. What comes of it is in the transcript.
+    /// Gives the session back, also where the work was called off. What comes of it is in the transcript. At another port than
+    /// 443 ilorest (7.4.0.0) makes a wrong address of the session's, and iLO ends it by itself once it has rested.
     async fn log_out(&self, room: &Room, ears: Ears<'_>) {
         let stop = CancellationToken::new();
         let ears = Ears { stop: &stop, ..ears };

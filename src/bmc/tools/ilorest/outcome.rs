@@ -6,6 +6,9 @@ use crate::{
     domain::attempt::{Attempt, Receipt},
 };
 
+/// What ilorest says once iLO has answered 200 to an image that it is to flash.
+pub(super) const TAKEN: &str = " flashing successfully.";
+
 /// What ilorest says that a package came to. By HPE's types of components: iLO's own and power supplies (A), ROM and CPLD (B),
 /// what the host's UEFI installs (C). A hint: only the version proves it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,9 +65,18 @@ pub fn flash_outcome(ended: &Ended, said: &str, bytes: u64) -> Flashed {
                 .into(),
         );
     }
+    // iLO has answered that it has the image; ilorest only looked on.
+    let looked_on = matches!(ended, Ended::Stopped | Ended::Deadline | Ended::Silent | Ended::Signal(_));
+    if looked_on && said.contains(TAKEN) {
+        return without(Attempt::Accepted { receipt: Receipt::default() });
+    }
     let may_have_left = has(&["flashing component", "uploading component", "starting upgrad"]);
     if may_have_left && !matches!(ended, Ended::NotRun(_)) {
         return without(Attempt::Unknown { why: format!("{NAME} {ended}: {}", last(said)), sent: bytes });
+    }
+    // `flashfwpkg` ends with its own code for what `uploadcomp` calls busy (102).
+    if has(&["updateservice is busy"]) {
+        return without(Attempt::Busy { why: "iLO's update service is at something else".into(), retry_after: None });
     }
     match recognise(ended, said) {
         Some(Trouble::Failed { status: 41 | 103, said, .. }) => {
@@ -124,6 +136,8 @@ mod tests {
     #[test]
     fn before_the_upload_each_code_has_its_class_and_after_it_only_reading_decides() {
         assert!(matches!(failed(102, "iLO UpdateService is busy. Please try again.\n"), Attempt::Busy { .. }));
+        let busy = "ERROR : iLO UpdateService is busy. Please try again.\nERROR : Error occurred while updating the firmware.\n";
+        assert!(matches!(failed(41, busy), Attempt::Busy { .. }));
         assert!(matches!(failed(59, "license\n"), Attempt::Refused { .. }));
         assert!(matches!(failed(149, ""), Attempt::NotStarted { .. }));
         assert!(matches!(failed(104, "Exception found in taskqueue which will\n"), Attempt::Refused { .. }));
@@ -134,6 +148,13 @@ mod tests {
             assert!(matches!(flash_outcome(&ended, BEGUN, 7).attempt, Attempt::Unknown { sent: 7, .. }));
             assert!(matches!(flash_outcome(&ended, "", 7).attempt, Attempt::NotStarted { .. }));
         }
+    }
+
+    #[test]
+    fn what_ilo_has_taken_is_accepted_also_where_ilorest_did_not_look_on_to_the_end() {
+        let taken = format!("{BEGUN}Component x.fwpkg flashing successfully.\nWaiting for iLO UpdateService\n");
+        assert!(matches!(flash_outcome(&Ended::Stopped, &taken, 7).attempt, Attempt::Accepted { .. }));
+        assert!(matches!(failed(103, &taken), Attempt::Unknown { .. }));
     }
 
     #[test]

@@ -30,6 +30,10 @@ pub fn update_outcome(ended: &Ended, said: &str, jobs: &[&str], bytes: u64) -> A
             Attempt::Refused { why: said, message_ids: codes }
         }
         Some(trouble @ (Trouble::WrongCredentials { .. } | Trouble::Unlicensed { .. })) => trouble.before_a_byte(),
+        // The iDRAC has begun nothing of ours, also where the file is on it already.
+        Some(trouble @ Trouble::Busy { .. }) if said.to_lowercase().contains("already in progress") => {
+            trouble.before_a_byte()
+        }
         Some(Trouble::Tool { ended: Ended::NotRun(why), .. }) => Attempt::NotStarted { why },
         Some(trouble) if !begun && !matches!(trouble, Trouble::Failed { .. }) => trouble.before_a_byte(),
         _ => Attempt::Unknown { why: format!("{NAME} {ended}: {}", last(said)), sent: bytes },
@@ -73,6 +77,8 @@ mod tests {
             Attempt::NotStarted { .. }
         ));
         assert!(matches!(of(1, "RAC1135: stopped\n", &[]), Attempt::Busy { .. }));
+        let other = format!("{COPYING}ERROR: A firmware update operation is already in progress.\n");
+        assert!(matches!(of(1, &other, &[]), Attempt::Busy { .. }));
         assert!(matches!(of(1, "ERROR: RAC0604: no\n", &[]), Attempt::Refused { .. }));
         assert!(matches!(of(1, &format!("{COPYING}ERROR: RAC0604: no\n"), &[]), Attempt::Unknown { sent: 9, .. }));
         let Attempt::Refused { message_ids, .. } = of(1, &format!("{COPYING}RED007: Unable to verify.\n"), &[]) else {
