@@ -18,7 +18,7 @@ use crate::{
     config::manifests,
     domain::{
         digest::Sha256,
-        inspected::{Inspected, contradicts},
+        inspected::{Format, Inspected, contradicts},
         manifest::{Image, Manifest},
     },
     images::{
@@ -67,7 +67,8 @@ impl Session {
         self.with_images(move |repository, manifest| {
             // links and devices are refused by the copy itself, with better words
             if path.symlink_metadata().is_ok_and(|metadata| metadata.is_file() && metadata.len() > 0)
-                && let Some(why) = inspect::inspect_file(&path, &name_of(&path))?.unusable
+                && let inspected = inspect::inspect_file(&path, &name_of(&path))?
+                && let Some(why) = inspected.unusable.filter(|_| inspected.format != Format::HpeSignature)
             {
                 let what = format!("{}: {why}; nothing was added", path.display());
                 return Err(ImageFailure { is_usage: true, what });
@@ -152,7 +153,7 @@ impl Session {
             }
             let entry = repository.describe(repository.find(&wanted)?)?;
             let inspected = entry.inspected.clone();
-            let inspected = inspected.unwrap_or(Inspected::bare(crate::domain::inspected::Format::Unknown));
+            let inspected = inspected.unwrap_or(Inspected::bare(Format::Unknown));
             Ok(document(entry.name(), entry.sha256.to_string(), entry.size, true, inspected))
         })
         .await

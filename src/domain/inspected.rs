@@ -52,6 +52,10 @@ pub enum Format {
     RawBios,
     /// A zip of no vendor that is known: often several images together.
     Zip,
+    /// HPE's Smart Component of the older form: a zip under HPE's number, whose signature lies beside it.
+    HpeComponent,
+    /// HPE's signature beside an image: `.compsig`.
+    HpeSignature,
     /// A text, such as a web page that a failed download left.
     Text,
     /// Nothing that is known.
@@ -80,6 +84,8 @@ impl Format {
             Self::Rpm => "RPM package",
             Self::RawBios => "raw system firmware",
             Self::Zip => "zip",
+            Self::HpeComponent => "HPE Smart Component (zip)",
+            Self::HpeSignature => "HPE signature beside an image (compsig)",
             Self::Text => "text",
             Self::Unknown => "unknown",
         }

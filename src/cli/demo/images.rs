@@ -39,7 +39,10 @@ vendor = "lenovo"
 attributes = { Processors_IntelVirtualizationTechnology = "Enabled", DevicesandIOPorts_SRIOV = "Enabled", Processors_SourceValidation = true }
 "#;
 
-/// An entry of the lab's `images.json`.
+/// Who writes the BIOS with the host off (facts: vendors 2.4, 2.6, 2.7); the others stage it.
+const WRITTEN_OFF: [&str; 5] = ["smc-x12", "smc-x13", "openbmc", "openbmc-old", "megarac"];
+
+/// An entry of the lab's `images.json` or `signed.json`.
 #[derive(Debug, Deserialize)]
 struct LabImage {
     file: String,
@@ -87,10 +90,7 @@ fn manifest(images: &[LabImage], signatures: &HashMap<String, String>) -> String
         let is_bios = image.component == "bios";
         let at_boot = image.component == "tpm";
         let is_storage = image.component == "storage";
-        // Supermicro, OpenBMC and AMI write the BIOS with the host off (facts: vendors 2.4, 2.6, 2.7); the others stage it.
-        let off = is_bios
-            && (image.personality.starts_with("smc")
-                || ["openbmc", "openbmc-old", "megarac"].contains(&image.personality.as_str()));
+        let off = is_bios && WRITTEN_OFF.contains(&image.personality.as_str());
         let id = format!("lab-{index}-{}-{}", image.personality, image.component);
         // Writing to a String cannot fail.
         let _ = write!(

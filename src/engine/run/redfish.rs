@@ -317,7 +317,8 @@ impl Port for RedfishPort {
 
     fn wants_start(&self, method: Method) -> bool {
         let of_stack = || self.known.as_ref().is_some_and(|known| parameters::wants_start_update(known.stack));
-        matches!(method, Method::DellPush | Method::IloQueue) || of_stack()
+        // A tool starts what it brings.
+        method.tool().is_none() && (matches!(method, Method::DellPush | Method::IloQueue) || of_stack())
     }
 
     async fn uploaded(&mut self, update: &Update, intended: Intended) -> Result<Option<Receipt>, Failure> {

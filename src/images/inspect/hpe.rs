@@ -9,7 +9,7 @@ use super::{
     zipped::Archive,
 };
 use crate::domain::{
-    inspected::{Format, Inspected},
+    inspected::{Format, Inspected, Said},
     installer::Installer,
     kind::Kind,
     vendor::Vendor,
@@ -135,6 +135,35 @@ fn rom_family(target: &str) -> Option<String> {
         .map(|letter| letter.filter(char::is_ascii_alphanumeric))
         .collect();
     letters.map(|letters| letters.into_iter().collect())
+}
+
+/// A Smart Component of HPE's older form: a zip that says nothing of itself, under HPE's number (`cp056780.zip`). iLO takes
+/// it with the signature that lies beside it.
+pub(super) fn component(name: &str) -> Option<Inspected> {
+    let number = name.to_ascii_lowercase().strip_prefix("cp")?.strip_suffix(".zip")?.to_owned();
+    (number.len() == 6 && number.bytes().all(|digit| digit.is_ascii_digit())).then(|| Inspected {
+        vendor: Some(Vendor::Hpe),
+        said: Said::ByName,
+        signed: Some(false),
+        notes: vec![
+            "an iLO takes it with its signature beside it (.compsig); only a manifest says what it is for".into(),
+        ],
+        ..Inspected::bare(Format::HpeComponent)
+    })
+}
+
+/// No signature beside an image is as large (bytes).
+const LARGEST_SIGNATURE: u64 = 64 << 10;
+
+/// A signature that goes with an image. Its format is HPE's own and not documented: only its name tells it, and iLO alone
+/// can verify it.
+pub(super) fn signature(extension: &str, bytes: u64) -> Option<Inspected> {
+    (extension == "compsig" && bytes <= LARGEST_SIGNATURE).then(|| Inspected {
+        vendor: Some(Vendor::Hpe),
+        said: Said::ByName,
+        unusable: Some("it is the signature that goes with an image, and no image".into()),
+        ..Inspected::bare(Format::HpeSignature)
+    })
 }
 
 /// A file that begins with HPE's signature text: a raw image, or a package that is signed as a whole.

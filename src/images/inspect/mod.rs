@@ -126,6 +126,9 @@ fn of_vendor(name: &str, bytes: &mut Bytes<'_>, sidecar: Option<&[u8]>) -> Inspe
 
 /// What has no magic number of its own: told by a mark further inside, or by its name.
 fn unmarked(name: &str, extension: &str, head: &[u8], bytes: &mut Bytes<'_>) -> Inspected {
+    if let Some(signature) = hpe::signature(extension, bytes.len()) {
+        return signature;
+    }
     if let Some(text) = raw::text(head) {
         return text;
     }

@@ -69,6 +69,9 @@ pub(super) fn inspect(name: &str, bytes: &mut Bytes<'_>, sidecar: Option<&[u8]>)
     if let Some(package) = hpe::package(name, &mut archive, sidecar, false) {
         return package;
     }
+    if let Some(component) = hpe::component(name) {
+        return component;
+    }
     let images: Vec<&String> = archive
         .names
         .iter()

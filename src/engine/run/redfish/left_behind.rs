@@ -29,6 +29,7 @@ impl RedfishPort {
                 let entry = dell_push::available(client, &known.offers, &update.component, &update.to).await;
                 entry.map(|entry| entry.map(|image| Receipt { image: Some(image), ..Receipt::default() }))
             }
+            tool if tool.tool().is_some() => Ok(None),
             _ if parameters::wants_start_update(known.stack) => uploaded::uploaded(client, update.kind, age).await,
             _ => Ok(None),
         };

@@ -53,7 +53,21 @@ impl RedfishPort {
             Method::Racadm => self.push_racadm(image).await,
             _ => self.push_sum(index, update, image).await,
         };
-        pushed.unwrap_or_else(|failure| Attempt::NotStarted { why: failure.what })
+        match pushed {
+            Ok(Attempt::Accepted { receipt }) if !receipt.is_followed() => {
+                Attempt::Accepted { receipt: self.begun().await.unwrap_or(receipt) }
+            }
+            Ok(attempt) => attempt,
+            Err(failure) => Attempt::NotStarted { why: failure.what },
+        }
+    }
+
+    /// What a BMC is at that was idle before a tool brought it an image: tools name no task.
+    async fn begun(&mut self) -> Option<Receipt> {
+        match self.try_idle(&OurWork::default()).await {
+            Ok(Idle::No { task: Some(task), .. }) => Some(Receipt { task: Some(task), ..Receipt::default() }),
+            _ => None,
+        }
     }
 
     async fn push_ilorest(&mut self, update: &Update, laid: &LaidOut, image: Lent<'_>) -> Result<Attempt, Failure> {
