@@ -47,7 +47,7 @@ impl Bmc {
             machine.counts.pushes += 1;
             body(request).and_then(|body| (updates.pull)(machine, &body, now))
         } else if is(updates.queue.map(|queue| queue.uri)) {
-            let Some(queue) = updates.queue else { return None };
+            let queue = updates.queue?;
             body(request).and_then(|body| (queue.add)(machine, &body, now))
         } else if is(updates.start) {
             (updates.begin)(machine, now)
