@@ -51,7 +51,7 @@ pub fn write(directory: &Path, releases: &[Release], size: u64) -> io::Result<Ve
 /// have no place for the second file.
 ///
 /// # Errors
-/// As for [`write`].
+/// As for [`write()`].
 pub fn write_signed(directory: &Path, releases: &[Release], size: u64) -> io::Result<Vec<Entry>> {
     write_as("signed.json", directory, releases, size)
 }
