@@ -100,6 +100,9 @@ impl Ladder {
     /// The vendor's own tool, and IPMI.
     fn tools(&mut self, offers: &Offers, asked: Asked<'_>) {
         let by_bmc = asked.installer == Installer::Bmc;
+        if asked.stack == Stack::Supermicro && asked.file.to_ascii_lowercase().ends_with(".hpm") {
+            self.leave(Method::Ipmitool, "a Supermicro takes no HPM.1 image over IPMI, from X10 on");
+        }
         let no_redfish = self.rungs.is_empty();
         let last =
             |what: &str| if no_redfish { what.to_owned() } else { format!("{what}, where no Redfish way is taken") };
@@ -249,6 +252,14 @@ fn ignores_apply_time(asked: Asked<'_>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_hpm_image_is_not_tried_over_ipmi_where_the_vendor_takes_none() {
+        let asked = Asked { kind: Kind::Bmc, ..asked(Stack::Supermicro, "x11.hpm") };
+        let ladder = Ladder::of(&Offers::default(), asked);
+        assert!(ladder.rungs.is_empty());
+        assert!(ladder.left_out.iter().any(|rung| rung.method == Method::Ipmitool && rung.why.contains("X10")));
+    }
 
     fn path(text: &str) -> Option<String> {
         Some(text.to_owned())

@@ -80,11 +80,21 @@ pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, area: Rect, shown: Shown) {
     }
 }
 
-/// A line over as many as it needs.
+/// A line over as many as it needs, cut where the screen ends: tools print tables, whose blanks count.
 fn wrapped(exchange: &ExchangeLine, width: usize) -> Vec<String> {
-    let mut lines = text::wrap(&words_of(exchange), width.saturating_sub(TIME).max(10));
-    if lines.is_empty() {
-        lines.push(String::new());
+    let columns = width.saturating_sub(TIME).max(10);
+    let mut lines = vec![String::new()];
+    let mut used = 0;
+    for letter in words_of(exchange).chars() {
+        let wide = text::width(letter.encode_utf8(&mut [0; 4]));
+        if used + wide > columns {
+            lines.push(String::new());
+            used = 0;
+        }
+        used += wide;
+        if let Some(line) = lines.last_mut() {
+            line.push(letter);
+        }
     }
     for (index, words) in lines.iter_mut().enumerate() {
         let time = if index == 0 { text::time_of(&exchange.at) } else { String::new() };

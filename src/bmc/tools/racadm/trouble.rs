@@ -9,7 +9,7 @@ use crate::bmc::tools::{Ended, Trouble, trouble::last};
 const GOOD: [&str; 4] = ["RAC987", "RAC1024", "RAC1056", "RAC1118"];
 /// Codes of a service of the iDRAC that is not there yet, or at something: RAC1135 says that its instrumentation has stopped,
 /// SYS518 that a data source is not available.
-const BUSY: [&str; 4] = ["RAC1135", "SYS518", "RED016", "SUP011"];
+const BUSY: [&str; 2] = ["RAC1135", "SYS518"];
 
 /// What is wrong with a command that ended so and said this; nothing where it went well.
 #[must_use]
