@@ -3,6 +3,7 @@
 pub mod connection;
 pub mod credentials;
 pub mod error;
+mod fqdd;
 pub mod ipmi;
 pub mod redfish;
 pub mod tls;

@@ -13,6 +13,8 @@ pub enum Source {
     Redfish,
     /// IPMI, by ipmitool.
     Ipmitool,
+    /// The iDRAC's own words, by racadm.
+    Racadm,
 }
 
 impl fmt::Display for Source {
@@ -20,6 +22,7 @@ impl fmt::Display for Source {
         f.write_str(match self {
             Self::Redfish => "redfish",
             Self::Ipmitool => "ipmitool",
+            Self::Racadm => "racadm",
         })
     }
 }

@@ -6,6 +6,7 @@ mod diagnosis;
 pub mod here;
 mod ipmi;
 pub mod pins;
+mod racadm;
 mod read;
 pub mod repair;
 mod resets;

@@ -171,7 +171,8 @@ impl Engine {
             read => read,
         };
         let result = match read {
-            Ok(inventory) => {
+            Ok(mut inventory) => {
+                self.complete(&target, &mut inventory).await;
                 let recorded = self.0.store.record_inventory(target.clone(), inventory).await?;
                 Ok(ReadOne {
                     id: recorded.id,

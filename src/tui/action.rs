@@ -220,7 +220,7 @@ pub const ACTIONS: &[Action] = &[
     quiet(Id::PreviousTab, &[Key::BackTab, Key::Left], &[C::Server], "part before", "goes back to the part before"),
     action(Id::Refresh, &[Char('R')], &[C::Server], "read again", "reads this server again from its BMC"),
     // what to plan for
-    quiet(Id::Search, &[Char('/')], &[C::Server], "search", "looks for words in the transcript, from the end back"),
+    action(Id::Search, &[Char('/')], &[C::Server], "search", "looks for words in the transcript, from the end back"),
     quiet(Id::Again, &[Char('n')], &[C::Server], "again", "to the place before with these words"),
     quiet(Id::Wrap, &[Char('w')], &[C::Server], "wrap", "long lines of the transcript go on in the next, or are cut"),
     quiet(Id::Export, &[Char('e')], &[C::Server], "export", "writes the whole transcript to a file in the directory that firmdeck was started in"),

@@ -77,6 +77,8 @@ pub(super) struct RedfishPort {
     bios: bios::Seen,
     /// Its jobs are asked of racadm: its Redfish takes no image, and shows no job of one.
     jobs_by_racadm: bool,
+    /// The components that the plan updates.
+    wanted: Vec<String>,
 }
 
 impl RedfishPort {
@@ -92,8 +94,14 @@ impl RedfishPort {
             grants: Vec::new(),
             fewer: HashMap::new(),
             bios: bios::Seen::default(),
+            wanted: plan.updates.iter().map(|update| update.component.clone()).collect(),
             jobs_by_racadm: plan.updates.iter().any(|update| update.methods.first() == Some(&Method::Racadm)),
         }
+    }
+
+    /// Whether something that is to be updated is not among what Redfish lists.
+    fn lacks_some(&self, inventory: &Inventory) -> bool {
+        self.wanted.iter().any(|wanted| !inventory.components.iter().any(|one| one.id == *wanted))
     }
 
     fn clock(&self) -> &Clock {
@@ -209,7 +217,10 @@ impl Port for RedfishPort {
             Ok::<_, Error>((inventory::read(client, &root, &engine.0.expand).await?, front))
         };
         match read.await {
-            Ok((inventory, front)) => {
+            Ok((mut inventory, front)) => {
+                if self.lacks_some(&inventory) {
+                    self.seat.engine.complete(&self.seat.target, &mut inventory).await;
+                }
                 self.front = Some(front);
                 self.known = Some(Known {
                     stack: inventory.identity.stack,

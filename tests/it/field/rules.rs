@@ -34,7 +34,10 @@ async fn an_operators_rule_beside_the_configuration_takes_the_place_of_ours() {
     // Without it the same run is told by ours: nothing of a diagnosis is kept but what it is made from.
     std::fs::remove_file(run.site.bench.path("diagnoses.toml")).unwrap();
     let shown = run.site.run(&["runs", "show", "1", "--json"]).await.json();
-    assert!(shown["servers"][0]["diagnosis"]["next"].as_str().unwrap().contains("racreset"), "{shown:#}");
+    assert!(
+        shown["servers"][0]["diagnosis"]["next"].as_str().unwrap().contains("firmdeck repair reset-bmc"),
+        "{shown:#}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

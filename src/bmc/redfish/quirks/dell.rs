@@ -4,7 +4,10 @@ use serde_json::{Value, json};
 
 use super::{Facts, Gate, Profile, Wanted};
 use crate::{
-    bmc::redfish::{conditions::gates::Ask, doc::Doc, update::UpdateRequest},
+    bmc::{
+        fqdd::kind_of_fqdd,
+        redfish::{conditions::gates::Ask, doc::Doc, update::UpdateRequest},
+    },
     domain::{
         inventory::{Component, OtherVersion, Slot, Stack},
         kind::Kind,
@@ -219,24 +222,6 @@ fn lifecycle_status(answer: Doc<'_>) -> Verdict {
             answer.str("ServerStatus").unwrap_or("unknown")
         )),
     }
-}
-
-/// FQDDs begin with the device class: `BIOS.Setup.1-1`, `NIC.Slot.5-1` (Dell's FQDD convention).
-fn kind_of_fqdd(fqdd: &str) -> Option<Kind> {
-    let class = fqdd.split('.').next()?;
-    Some(match class {
-        "BIOS" => Kind::Bios,
-        "iDRAC" => Kind::Bmc,
-        "CPLD" => Kind::Cpld,
-        "NIC" | "InfiniBand" | "FC" => Kind::Nic,
-        "RAID" | "AHCI" | "NonRAID" | "BOSS" | "Enclosure" => Kind::Storage,
-        "Disk" => Kind::Drive,
-        "PSU" => Kind::Psu,
-        "Video" | "ProcAccelerator" => Kind::Gpu,
-        "TPM" => Kind::Tpm,
-        "USC" | "DriverPack" | "Diagnostics" | "OSCollector" | "ServiceModule" => Kind::Other,
-        _ => return None,
-    })
 }
 
 /// ComponentIDs that are the same on every machine, for builds whose ids have no FQDD.

@@ -6,6 +6,7 @@
 
 mod access;
 mod codes;
+mod components;
 mod inventory;
 mod job;
 mod outcome;
@@ -17,6 +18,7 @@ use std::{sync::Arc, time::Duration};
 
 pub use access::Access;
 pub use codes::{Code, codes};
+pub use components::{COMMAND, components};
 pub use inventory::{Software, State, parse as parse_inventory};
 pub use job::{Job, new_updates, parse as parse_jobs};
 pub use outcome::update_outcome;
