@@ -19,7 +19,7 @@ use crate::{
         client::{self, Client, Events},
         error::{ApiError, Class},
         live::{JournalLine, Message},
-        runs::{PlanDocument, RunDocument, worst},
+        runs::{PlanDocument, RunAttempt, RunDocument, RunUpdate, worst},
     },
     clock::Clock,
     domain::{inventory::ServerId, phase::ServerState, plan::Plan, run::Again},
@@ -277,6 +277,33 @@ pub(super) fn exit(document: &RunDocument) -> Exit {
     }
 }
 
+/// Every attempt: its method, and how it ended where it was not accepted.
+fn by(update: &RunUpdate) -> String {
+    let attempt = |attempt: &RunAttempt| {
+        let method = attempt.method.replace('_', " ");
+        match attempt.outcome.as_deref() {
+            Some("accepted") => method,
+            Some(outcome) => format!("{method} ({})", outcome.replace('_', " ")),
+            None => format!("{method} (no end)"),
+        }
+    };
+    update.attempts.iter().map(attempt).collect::<Vec<_>>().join(", ")
+}
+
+/// Why an attempt ended that was not accepted, where another one went well after it. A diagnosis tells the others.
+fn show_attempts(document: &RunDocument) -> Result<(), Stop> {
+    for server in &document.servers {
+        for update in server.updates.iter().filter(|update| update.diagnosis.is_none()) {
+            let ended = |attempt: &&RunAttempt| attempt.outcome.as_deref().is_some_and(|outcome| outcome != "accepted");
+            for attempt in update.attempts.iter().filter(ended) {
+                let (method, why) = (attempt.method.replace('_', " "), attempt.why.as_deref().unwrap_or_default());
+                output::line(&output::safe(&format!("{} {}: {method}: {why}", server.name, update.name)))?;
+            }
+        }
+    }
+    Ok(())
+}
+
 pub(super) fn show(document: &RunDocument) -> Result<(), Stop> {
     let mut rows = Vec::new();
     for server in &document.servers {
@@ -296,6 +323,7 @@ pub(super) fn show(document: &RunDocument) -> Result<(), Stop> {
                 update.from.clone(),
                 update.to.clone(),
                 update.read_back.clone().unwrap_or_else(|| "?".into()),
+                by(update),
                 remark,
             ]);
             first = false;
@@ -311,12 +339,14 @@ pub(super) fn show(document: &RunDocument) -> Result<(), Stop> {
                 change.from.to_string(),
                 change.to.to_string(),
                 change.read_back.as_ref().map_or_else(|| "?".into(), ToString::to_string),
+                String::new(),
                 remark,
             ]);
             first = false;
         }
     }
-    output::table(&["ID", "SERVER", "STATE", "COMPONENT", "FROM", "TO", "READ BACK", "REMARK"], &rows)?;
+    output::table(&["ID", "SERVER", "STATE", "COMPONENT", "FROM", "TO", "READ BACK", "BY", "REMARK"], &rows)?;
+    show_attempts(document)?;
     diagnosis::show(document)?;
     output::line(&format!("run {}: {}", document.run, document.state))?;
     Ok(())
