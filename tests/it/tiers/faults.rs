@@ -129,15 +129,15 @@ async fn a_good_end_without_a_flash_is_a_failure_once_the_version_is_read() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_ill_end_after_the_flash_is_a_success_once_the_version_is_read() {
-    // racadm's job is in the queue, whatever its status; sum has none.
-    for (personality, tool, outcome, kind) in [
-        (Idrac8, "racadm", "accepted", "bmc"),
-        (Idrac8, "racadm", "accepted", "bios"),
-        (SupermicroX11, "sum", "unknown", "bmc"),
-        (SupermicroX11, "sum", "unknown", "bios"),
+    // What the BMC has begun meanwhile is its own word that it has the image, whatever the tool's status.
+    for (personality, tool, kind) in [
+        (Idrac8, "racadm", "bmc"),
+        (Idrac8, "racadm", "bios"),
+        (SupermicroX11, "sum", "bmc"),
+        (SupermicroX11, "sum", "bios"),
     ] {
         let tiers = Kit::new().before(personality).await;
-        tiers.carry(Some(kind), &["tool-fails-late"]).await.ended("applied", &[(tool, outcome)]);
+        tiers.carry(Some(kind), &["tool-fails-late"]).await.ended("applied", &[(tool, "accepted")]);
         assert_eq!(tiers.updates(tool), 1, "{tool} {kind}");
         assert_eq!(tiers.counts().images_accepted[kind], 1, "{tool} {kind}");
         tiers.site.assert_unharmed();
