@@ -90,6 +90,13 @@ impl Method {
         }
     }
 
+    /// Whether a BMC that is idle by its own word is surely at no work on an image that came this way. What SUM has brought
+    /// an X11 need not show over Redfish, neither while it is written nor before the version is new.
+    #[must_use]
+    pub const fn shows_its_work(self) -> bool {
+        !matches!(self, Self::Sum)
+    }
+
     /// Its tier.
     #[must_use]
     pub const fn tier(self) -> Tier {

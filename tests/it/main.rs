@@ -26,6 +26,7 @@ mod screen;
 mod secrets;
 mod support;
 mod sushy;
+mod tiers;
 mod tls;
 mod tools;
 mod update;

@@ -131,7 +131,15 @@ impl<P: Port, L: Ledger> Worker<P, L> {
                     }
                     Ok(Idle::Yes) => {
                         looks += 1;
-                        if looks < self.deadlines.proof_looks { None } else { self.proof(index, looks, version).await }
+                        if looks < self.deadlines.proof_looks {
+                            None
+                        } else if self.shows_its_work(index) {
+                            self.proof(index, looks, version).await
+                        } else {
+                            // It may be writing all the same: what became of it shows in time.
+                            let why = "it was cut off during an upload, and this BMC names no task of it".into();
+                            Some(Attempt::Unknown { why, sent: self.update(index).image.size })
+                        }
                     }
                 },
             };
@@ -168,6 +176,11 @@ impl<P: Port, L: Ledger> Worker<P, L> {
     fn intended(&self, index: usize) -> Option<Intended> {
         let last = self.run.updates[index].attempts.last()?;
         Some(Intended { method: last.method, at: last.at })
+    }
+
+    /// Whether the BMC, where it is idle by its own word, is at no work that the last push has brought.
+    fn shows_its_work(&self, index: usize) -> bool {
+        self.intended(index).is_none_or(|intended| intended.method.shows_its_work())
     }
 
     /// Whether the uploaded image of an update waits to be told to start.
@@ -307,10 +320,14 @@ impl<P: Port, L: Ledger> Worker<P, L> {
                     }
                     idle_looks = if is_idle { idle_looks + 1 } else { 0 };
                     let waits_for_boot = (update.host_reset || update.host_off) && !after_boot;
+                    // Where a BMC shows no work, only the time that a flash may take is proof that it is at none. Then a
+                    // reset of the host is safe, and shows whether it was taken.
+                    let is_hidden = self.is_unknown(index) && !self.shows_its_work(index) && !after_boot;
+                    let may_write = is_hidden && now < began + deadline;
                     if ended.is_some()
                         && waits_for_boot
                         && idle_looks >= self.deadlines.proof_looks
-                        && !self.is_unknown(index)
+                        && (!self.is_unknown(index) || (is_hidden && !may_write))
                         && !self.waits_for_start(index)
                     {
                         return self.settled(index, Settled::Staged).await;
@@ -326,12 +343,15 @@ impl<P: Port, L: Ledger> Worker<P, L> {
                         continue;
                     }
                     if self.is_unknown(index)
+                        && !may_write
+                        && !after_boot
                         && idle_looks >= self.deadlines.proof_looks
                         && let Some(attempt) = self.proof(index, idle_looks, read_back.clone()).await
                     {
                         return self.say(Event::PushEnded { update: index, attempt }).await;
                     }
                     let lagged = ended.is_some_and(|ended| now >= ended + self.deadlines.version_refresh)
+                        && !may_write
                         && idle_looks >= self.deadlines.least_looks;
                     let is_late = now >= began + deadline && looks >= self.deadlines.least_looks;
                     if (lagged && is_idle || is_late) && self.waits_for_start(index) {

@@ -1,14 +1,16 @@
 //! What went wrong in the field with other tools (facts: vendors 5), entry by entry: what firmdeck does, what the lab
-//! counts, and what is told of it. Entries of tools' own (4, 8, 27, 40, 49) are tested with those.
+//! counts, and what is told of it.
 //!
 //! | entry | test                                                                                              |
 //! |-------|---------------------------------------------------------------------------------------------------|
 //! | 1     | `uploads::a_slow_upload_is_waited_for_and_sent_once`                                              |
 //! | 2     | `ways::every_request_says_which_answers_it_takes`                                                 |
 //! | 3     | `ways::an_idrac_without_a_push_uri_is_told_before_anything_is_sent`                               |
+//! | 4     | `tools::an_old_idrac_whose_redfish_lists_no_firmware_is_updated_by_racadm`                        |
 //! | 5     | `plans::a_linux_package_for_a_dell_is_refused_with_the_one_to_take`                               |
 //! | 6     | `jobs::a_signature_that_an_idrac_does_not_know_is_told_and_not_sent_again`                        |
 //! | 7     | `uploads::an_idrac_without_memory_is_told_to_need_a_reset_after_few_tries`                        |
+//! | 8     | `tools::an_idrac_that_does_not_let_dells_own_services_be_asked_is_updated_all_the_same`                         |
 //! | 9     | `jobs::a_bmc_that_resets_before_its_end_was_read_is_verified_by_its_version`                      |
 //! | 10    | `jobs::a_job_that_is_completed_with_a_reboot_pending_gets_its_one_reset`                          |
 //! | 11    | `jobs::a_job_that_is_completed_and_critical_is_a_failure_with_a_way_out`                          |
@@ -27,6 +29,7 @@
 //! | 24    | `uploads::an_image_that_a_bmc_cannot_fetch_is_told_as_that`                                       |
 //! | 25    | `jobs::a_failed_job_is_never_tried_again_by_itself`                                               |
 //! | 26    | `plans::an_old_ilo_goes_by_its_stepping_stone`, `plans::an_ilo_that_cannot_verify_is_told_of_the_step_between` |
+//! | 27    | `tools::an_ilorest_that_ends_well_and_has_flashed_nothing_is_not_believed`                        |
 //! | 28    | `ways::an_old_ilo_takes_its_image_through_redfish_alone`                                          |
 //! | 29    | `ways::a_400_without_a_body_names_the_privilege_that_is_missing`                                  |
 //! | 30    | `ways::an_enabled_tpm_is_told_before_anything_is_sent`                                            |
@@ -39,6 +42,7 @@
 //! | 37    | `resets::a_bmc_with_factory_accounts_is_told_and_locked_out_by_nobody`                            |
 //! | 38    | `jobs::a_task_that_is_gone_is_neither_success_nor_waited_for_for_ever`                            |
 //! | 39    | `ways::an_old_openbmc_says_nothing_and_is_done_and_its_host_is_on_again`, `uploads::an_update_service_that_answers_500_is_told` |
+//! | 40    | `tools::an_hpm_upgrade_that_breaks_off_is_begun_anew_only_once_the_old_version_is_read` |
 //! | 41    | `resets::a_bmc_that_is_away_for_long_is_waited_for`, `resets::a_bmc_that_stays_away_is_uncertain` |
 //! | 42    | `resets::a_401_after_a_reset_is_not_taken_for_a_wrong_password`, `ways::a_full_session_table_is_told_and_ours_are_closed` |
 //! | 43    | `jobs::a_503_while_an_xcc_updates_is_looked_past_and_its_monitor_left_alone`                      |
@@ -47,12 +51,14 @@
 //! | 46    | `uploads::an_image_address_is_short_and_without_a_query`                                          |
 //! | 47    | `jobs::a_flash_that_stands_still_is_uncertain_and_nothing_is_reset`                               |
 //! | 48    | `versions::a_version_in_another_form_is_the_same_version`                                         |
+//! | 49    | `tools::a_hosts_firmware_is_no_success_until_the_host_was_seen_off_and_on`                        |
 //! | 50    | `plans::a_downgrade_goes_down_only_where_it_was_asked_for_and_a_lock_is_told`                     |
 
 mod jobs;
 mod plans;
 mod resets;
 mod rules;
+mod tools;
 mod uploads;
 mod versions;
 mod ways;

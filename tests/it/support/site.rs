@@ -10,10 +10,11 @@ use firmdeck::{
     },
     domain::plan::Plan,
     engine::{Engine, run::RunState},
-    lab::{Builder, Lab, release, stock},
+    lab::{Builder, Lab, release, release::signed_apart, stock},
     store::StateDir,
 };
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
 use super::binary::{Bench, Ended};
 
@@ -23,15 +24,32 @@ pub const SPEED: f64 = 1200.0;
 pub struct Site {
     pub lab: Lab,
     pub bench: Bench,
+    speed: f64,
+}
+
+/// What lies beside a component that has no signature in itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Beside {
+    /// Such components are no part of the baseline.
+    Nothing,
+    /// Its signature.
+    Signature,
+    /// The signature of something else.
+    AnotherSignature,
 }
 
 impl Site {
     /// Starts `lab`, writes what an operator would have, and discovers the fleet.
     pub async fn start(lab: Builder) -> Self {
-        let lab = lab.speed(SPEED).start().await.unwrap();
+        Self::equipped(lab, SPEED, "", Beside::Nothing).await
+    }
+
+    /// The same at another speed, with more in the configuration and perhaps with components that are signed apart.
+    pub async fn equipped(lab: Builder, speed: f64, config: &str, beside: Beside) -> Self {
+        let lab = lab.speed(speed).start().await.unwrap();
         let mut bench = Bench::new(lab.password());
         bench.set_password(lab.password());
-        let mut config = String::new();
+        let mut config = format!("{config}\n");
         for bmc in lab.bmcs() {
             let _ = write!(
                 config,
@@ -41,27 +59,55 @@ impl Site {
             );
         }
         bench.config(&config);
-        let site = Self { lab, bench };
-        site.provide_images().await;
-        let targets: Vec<_> = site.lab.addresses().iter().map(ToString::to_string).collect();
-        let mut arguments = vec!["inventory"];
-        arguments.extend(targets.iter().map(String::as_str));
+        let site = Self { lab, bench, speed };
+        site.provide_images(beside).await;
+        let mut arguments = vec!["inventory".to_owned()];
+        // Who speaks IPMI alone has to be named with its port.
+        if site.lab.bmcs().any(|bmc| !bmc.machine().identity.personality.has_https()) {
+            let mut targets = String::new();
+            for bmc in site.lab.bmcs() {
+                let (ip, port) = (bmc.address().ip(), bmc.address().port());
+                let _ = writeln!(targets, "[[target]]\naddress = \"{ip}\"\nport = {port}\nipmi_port = {port}");
+            }
+            arguments.push(site.bench.write("targets.toml", &targets).display().to_string());
+        } else {
+            arguments.extend(site.lab.addresses().iter().map(ToString::to_string));
+        }
+        let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
         let ended = site.run(&arguments).await;
-        assert_eq!(ended.code, 0, "{}", ended.err);
+        assert_eq!(ended.code, 0, "{}\n{}", ended.out, ended.err);
         site
     }
 
-    async fn provide_images(&self) {
+    async fn provide_images(&self, beside: Beside) {
         let directory = self.bench.path("images");
         let machines: Vec<_> = self.lab.bmcs().map(firmdeck::lab::bmc::Bmc::machine).collect();
         stock::write(&directory, &release(&machines, 1), 64 << 10).unwrap();
-        let index: Value = serde_json::from_slice(&std::fs::read(directory.join("images.json")).unwrap()).unwrap();
-        let images = index.as_array().unwrap();
-        for image in images {
+        let read = |index: &str| {
+            let index: Value = serde_json::from_slice(&std::fs::read(directory.join(index)).unwrap()).unwrap();
+            index.as_array().unwrap().clone()
+        };
+        let mut images = read("images.json");
+        if beside != Beside::Nothing {
+            stock::write_signed(&directory, &signed_apart(&machines, 1), 64 << 10).unwrap();
+            images.extend(read("signed.json"));
+        }
+        for image in &mut images {
+            if let Some(signature) = image["signature"].as_str() {
+                let path = directory.join(signature);
+                let mut bytes = std::fs::read(&path).unwrap();
+                if beside == Beside::AnotherSignature {
+                    bytes.reverse();
+                    std::fs::write(&path, &bytes).unwrap();
+                }
+                let sum = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+                assert_eq!(self.add(&path).await.code, 0, "{signature}");
+                image["signature_sha256"] = Value::String(sum);
+            }
             self.add(&directory.join(image["file"].as_str().unwrap())).await;
         }
         std::fs::create_dir_all(self.bench.path("firmware-manifests")).unwrap();
-        self.bench.write("firmware-manifests/lab.toml", &manifest(images));
+        self.bench.write("firmware-manifests/lab.toml", &manifest(&images));
     }
 
     pub async fn add(&self, file: &Path) -> Ended {
@@ -70,7 +116,7 @@ impl Site {
 
     /// Runs the binary with the lab's device time.
     pub async fn run(&self, arguments: &[&str]) -> Ended {
-        let speed = SPEED.to_string();
+        let speed = self.speed.to_string();
         let mut all = vec!["--lab-speed", &speed];
         all.extend(arguments);
         self.bench.run(&all).await
@@ -78,7 +124,7 @@ impl Site {
 
     /// As [`Site::run`], to be waited for by the caller; `environment` besides.
     pub fn command(&self, arguments: &[&str], environment: &[(&str, &str)]) -> tokio::process::Command {
-        let speed = SPEED.to_string();
+        let speed = self.speed.to_string();
         let mut all = vec!["--lab-speed", &speed];
         all.extend(arguments);
         let mut command = self.bench.command(&all);
@@ -120,7 +166,7 @@ impl Site {
         let mut config = Config::parse("firmdeck.toml", &config).unwrap();
         config.locks = Some(self.bench.path("locks"));
         let book = CredentialBook::new(config.credentials.clone(), Environment::default());
-        Engine::open(&directory, config, book, Clock::scaled(SPEED)).await.unwrap()
+        Engine::open(&directory, config, book, Clock::scaled(self.speed)).await.unwrap()
     }
 
     /// Plans and runs, and returns the run's document.
@@ -183,11 +229,14 @@ fn manifest(images: &[Value]) -> String {
             "openbmc" | "openbmc-old" | "chassis" => "openbmc",
             "xcc" => "lenovo",
             "megarac" => "gigabyte",
+            "hpm" => "hpm1",
             _ => "supermicro",
         };
         let is_bios = word("component") == "bios";
         let at_boot = word("component") == "tpm";
-        let off = is_bios && ["openbmc", "supermicro", "gigabyte"].contains(&vendor);
+        // A storage controller runs its firmware from the host's next start, as an X11 does its BIOS.
+        let is_storage = word("component") == "storage";
+        let off = is_bios && ["openbmc", "supermicro", "gigabyte"].contains(&vendor) && personality != "smc-x11";
         let _ = write!(
             text,
             "[[image]]\nid = \"i{index}\"\nvendor = \"{vendor}\"\nkind = \"{}\"\nversion = \"{}\"\nfile = \"{}\"\n\
@@ -197,9 +246,12 @@ fn manifest(images: &[Value]) -> String {
             word("file"),
             word("sha256"),
             image["size"],
-            (is_bios && !off) || at_boot,
-            !is_bios && !at_boot,
+            (is_bios && !off) || at_boot || is_storage,
+            !is_bios && !at_boot && !is_storage,
         );
+        if let (Some(file), Some(sum)) = (image["signature"].as_str(), image["signature_sha256"].as_str()) {
+            let _ = writeln!(text, "signature = \"{file}\"\nsignature_sha256 = \"{sum}\"");
+        }
         if at_boot {
             text.push_str("installed_by = \"uefi\"\n");
         }

@@ -6,7 +6,7 @@ mod peers;
 mod racadm;
 mod restart;
 mod runner;
-mod script;
+pub mod script;
 mod site;
 mod stand;
 mod sum;

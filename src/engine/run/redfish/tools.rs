@@ -57,6 +57,11 @@ impl RedfishPort {
             Ok(Attempt::Accepted { receipt }) if !receipt.is_followed() => {
                 Attempt::Accepted { receipt: self.begun().await.unwrap_or(receipt) }
             }
+            // A task that was not there before is the BMC's own word that it has the image, however the tool ended.
+            Ok(Attempt::Unknown { why, sent }) => match self.begun().await {
+                Some(receipt) => Attempt::Accepted { receipt },
+                None => Attempt::Unknown { why, sent },
+            },
             Ok(attempt) => attempt,
             Err(failure) => Attempt::NotStarted { why: failure.what },
         }

@@ -87,6 +87,8 @@ struct Bmc {
     away: u32,
     /// Looks that a flash takes.
     flash_looks: u32,
+    /// It calls itself idle while it flashes.
+    hides: bool,
     /// Looks for which it is away once an image was accepted.
     away_after_push: u32,
     foreign: u32,
@@ -128,6 +130,7 @@ impl Default for Bmc {
             bios: bios::Bios::default(),
             away: 0,
             flash_looks: 2,
+            hides: false,
             away_after_push: 0,
             foreign: 0,
             elapsed: Duration::ZERO,
@@ -289,7 +292,7 @@ impl Port for Fake {
     async fn idle(&mut self, ours: &OurWork) -> Result<Idle, Failure> {
         let bmc = self.0.lock().unwrap();
         let is_staged = ours.staged.iter().any(|task| task == "/task/1");
-        Ok(match (bmc.task.filter(|_| !is_staged), bmc.foreign) {
+        Ok(match (bmc.task.filter(|_| !is_staged && !bmc.hides), bmc.foreign) {
             (Some(_), _) => Idle::No { what: "task 1".into(), task: Some("/task/1".into()) },
             (None, 0) => Idle::Yes,
             (None, _) => Idle::No { what: "task 9 of another".into(), task: Some("/task/9".into()) },

@@ -1,6 +1,7 @@
 //! Every way of an update through a worker.
 
 use super::*;
+use crate::domain::run::Deadlines;
 
 #[tokio::test]
 async fn an_update_that_takes_is_read_back_and_succeeds() {
@@ -82,6 +83,33 @@ async fn an_upload_that_was_cut_and_proved_not_to_have_taken_is_sent_again() {
     let case = Case::new(Bmc { outcomes: vec![cut], ..Bmc::default() }, plan(false, false));
     assert_eq!(case.run().await.state, ServerState::Succeeded);
     assert_eq!(case.bmc(|bmc| (bmc.pushes, bmc.accepted)), (2, 1));
+}
+
+#[tokio::test]
+async fn a_bmc_that_hides_its_flash_is_given_the_time_of_one_before_an_old_version_proves_anything() {
+    let by_sum = |host_reset| {
+        let mut plan = plan(host_reset, false);
+        plan.updates[0].methods = vec![Method::Sum];
+        plan
+    };
+    let unknown = |why: &str| vec![Attempt::Unknown { why: why.into(), sent: 9 }];
+    // Given a flash that nobody sees, which takes far longer than the looks that prove a push not to have taken,
+    let hidden = Bmc { hides: true, flash_looks: 20, ..Bmc::default() };
+    let case = Case::new(Bmc { outcomes: unknown("after all"), ..hidden }, by_sum(false));
+    assert_eq!(case.run().await.state, ServerState::Succeeded);
+    assert_eq!(case.bmc(|bmc| (bmc.pushes, bmc.accepted)), (1, 1));
+    // one that the host's reset brings in, which comes only when it is over,
+    let hidden = Bmc { hides: true, flash_looks: 20, flash: Flash::Stages, ..Bmc::default() };
+    let case = Case::new(Bmc { outcomes: unknown("after all"), ..hidden }, by_sum(true));
+    let run = case.run().await;
+    assert_eq!(run.state, ServerState::Succeeded, "{run:#?}");
+    assert_eq!(case.bmc(|bmc| (bmc.pushes, bmc.accepted, bmc.offs, bmc.bricks)), (1, 1, 1, 0));
+    // and an image that did not arrive: it is sent again, later than any flash would take.
+    let hidden = Bmc { hides: true, ..Bmc::default() };
+    let case = Case::new(Bmc { outcomes: unknown("cut"), ..hidden }, by_sum(false));
+    assert_eq!(case.run().await.state, ServerState::Succeeded);
+    assert_eq!(case.bmc(|bmc| (bmc.pushes, bmc.accepted)), (2, 1));
+    assert!(case.bmc(|bmc| bmc.elapsed) > Deadlines::default().flash(5));
 }
 
 #[tokio::test]
