@@ -1,8 +1,11 @@
 //! What clients see of the engine: wire types, the engine's answers (`session`), and the socket between them.
 
 pub mod board;
+pub mod bundle;
 pub mod client;
+pub mod compare;
 pub mod error;
+pub mod explore;
 pub mod filter;
 pub mod images;
 pub mod live;

@@ -151,6 +151,20 @@ pub struct From {
     pub from: Option<u64>,
 }
 
+/// `?path=PATH` of a resource.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct At {
+    /// Where it is, from `/redfish/` on.
+    pub path: String,
+}
+
+/// `?with=ID` of a comparison.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct With {
+    /// The other server; a healthy one of the same model, where absent.
+    pub with: Option<String>,
+}
+
 /// `?since=SEQ` of the event stream.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Since {

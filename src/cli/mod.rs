@@ -10,6 +10,7 @@ mod exit;
 mod images;
 mod inventory;
 mod lab;
+mod look;
 mod man;
 mod manifest;
 mod output;
@@ -70,6 +71,7 @@ enum Verb {
     Plan(plan::Arguments),
     Run(run::Arguments),
     Runs(runs::Arguments),
+    Look(look::Arguments),
     Repair(repair::Arguments),
     Serve(serve::Arguments),
     Audit(audit::Arguments),
@@ -172,6 +174,7 @@ pub async fn run() -> ExitCode {
             Some(Verb::Plan(verb)) => plan::run(verb, &places).await,
             Some(Verb::Run(verb)) => run::run(verb, &places).await,
             Some(Verb::Runs(verb)) => runs::run(verb, &places).await,
+            Some(Verb::Look(verb)) => look::run(verb, &places).await,
             Some(Verb::Repair(verb)) => repair::run(verb, &places).await,
             Some(Verb::Serve(verb)) => serve::run(verb, &places).await,
             Some(Verb::Audit(verb)) => audit::run(verb, &places).await,

@@ -1,5 +1,7 @@
 //! `firmdeck runs`
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand};
 
 use super::{
@@ -10,6 +12,7 @@ use super::{
 };
 use crate::{
     api::{
+        bundle::{self, Written},
         client::Client,
         live::{ExchangeLine, RunHead},
         runs::AbortRow,
@@ -19,7 +22,7 @@ use crate::{
     domain::{inventory::ServerId, run::Again},
 };
 
-/// Runs: list, show, attach, stop, abort, resume, retry, transcript
+/// Runs: list, show, attach, stop, abort, resume, retry, transcript, bundle
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     #[command(subcommand)]
@@ -79,6 +82,18 @@ enum Verb {
         #[arg(value_parser = |text: &str| ServerId::try_from(text.to_owned()))]
         server: ServerId,
         /// Print one JSON document a line
+        #[arg(long)]
+        json: bool,
+    },
+    /// Write everything of a run, free of secrets, into one ZIP archive for a ticket
+    #[command(after_help = "Example:\n  firmdeck runs bundle 17 --out ticket-48211.zip")]
+    Bundle {
+        /// The run's number
+        run: i64,
+        /// Where to [default: firmdeck-run-RUN.zip in the working directory]
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+        /// Print a JSON document
         #[arg(long)]
         json: bool,
     },
@@ -170,6 +185,17 @@ pub(super) async fn run(arguments: Arguments, places: &Places) -> Result<Exit, S
             Ok(Exit::Well)
         }
         Verb::Transcript { run, server, json } => transcript(&client, run, server, json).await,
+        Verb::Bundle { run, out, json } => {
+            let out = out.unwrap_or_else(|| PathBuf::from(bundle::name(run)));
+            let written = bundle::write(&client, run, &out).await?;
+            if json {
+                output::json(&written)?;
+            } else {
+                let Written { path, files, length } = written;
+                output::line(&format!("{}: {files} files, {length} bytes, free of secrets", path.display()))?;
+            }
+            Ok(Exit::Well)
+        }
         Verb::Resume { run, json } => run::carry(places, &client, Carry::Resume(run), json).await,
         Verb::Retry { run, server, next_method, skip, json } => {
             let how = Again { next_method, skip };

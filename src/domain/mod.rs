@@ -3,6 +3,7 @@
 pub mod attempt;
 pub mod bios;
 pub mod change;
+pub mod compare;
 pub mod diagnosis;
 pub mod digest;
 pub mod failure;

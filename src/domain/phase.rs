@@ -147,6 +147,12 @@ impl ServerState {
         !matches!(self, Self::Pending | Self::Running)
     }
 
+    /// True where a person must look at it.
+    #[must_use]
+    pub const fn went_wrong(self) -> bool {
+        matches!(self, Self::Blocked | Self::Uncertain | Self::Failed)
+    }
+
     /// The word for it.
     #[must_use]
     pub const fn word(self) -> &'static str {

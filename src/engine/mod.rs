@@ -3,6 +3,7 @@
 pub mod alive;
 mod credentials;
 mod diagnosis;
+pub mod explore;
 pub mod here;
 mod ipmi;
 pub mod pins;
@@ -54,6 +55,7 @@ struct Inner {
     served: serving::Served,
     resets: resets::Resets,
     tools: tools::Tools,
+    conversations: explore::Conversations,
     /// Of which BMCs tools say something.
     heard: broadcast::Sender<Endpoint>,
 }
@@ -93,6 +95,7 @@ impl Engine {
             served: serving::Served::default(),
             resets: resets::Resets::default(),
             tools: tools::Tools::new(runner),
+            conversations: explore::Conversations::default(),
             heard: broadcast::channel(tool_lines::LAG).0,
             transcripts: Arc::new(Transcripts::start(directory.transcripts())),
             settings: InForce::new(Settings::new(config, book)),

@@ -91,6 +91,32 @@ pub enum Id {
     Export,
     /// The whole journal of the run.
     Journal,
+    /// What is told of the server, on a screen of its own.
+    Why,
+    /// What was said to the BMC when it went wrong.
+    Around,
+    /// Walk through the BMC's resources.
+    Browse,
+    /// The BMC's log of events.
+    Events,
+    /// Beside a healthy server of the same model.
+    Compare,
+    /// Follow the link under the cursor.
+    Follow,
+    /// Back to the resource before.
+    Out,
+    /// Type the path of a resource.
+    GoTo,
+    /// Remember the resource, to hold another against it.
+    Mark,
+    /// Hold the resource against the one that is marked, or that of a healthy server.
+    Diff,
+    /// Also what is the same.
+    ShowSame,
+    /// Copy what is under the cursor.
+    Copy,
+    /// Everything of a run in one file.
+    Bundle,
     /// Do what was asked.
     Confirm,
     /// Take over what was typed.
@@ -144,6 +170,14 @@ pub enum Context {
     Journal,
     /// The log.
     Log,
+    /// What is told of a server.
+    Why,
+    /// Resources of a BMC.
+    Explorer,
+    /// A BMC's log of events.
+    Events,
+    /// Two side by side.
+    Beside,
     /// The help screen.
     Help,
     /// The columns.
@@ -196,8 +230,11 @@ const fn quiet(
 use Context as C;
 use Key::Char;
 
-const TABLES: &[Context] =
-    &[C::Fleet, C::Server, C::Goals, C::Plan, C::Run, C::Runs, C::Journal, C::Log, C::Help, C::Columns];
+#[rustfmt::skip]
+const TABLES: &[Context] = &[
+    C::Fleet, C::Server, C::Goals, C::Plan, C::Run, C::Runs, C::Journal, C::Log, C::Why, C::Explorer, C::Events, C::Beside,
+    C::Help, C::Columns,
+];
 
 /// The table. Within a context the order is that of the hint line.
 #[rustfmt::skip]
@@ -246,6 +283,23 @@ pub const ACTIONS: &[Action] = &[
     action(Id::AskStop, &[Char('x')], &[C::Run], "stop...", "asks, then lets current steps end and begins nothing new"),
     action(Id::AskAbort, &[Char('X')], &[C::Run], "abort...", "asks, then interrupts what may be interrupted; a flash is never cut"),
     quiet(Id::Journal, &[Char('l')], &[C::Run], "journal", "shows everything that happened in the run"),
+    // finding out why
+    action(Id::Why, &[Char('i')], &[C::Run], "why", "tells in full what happened, what state the server is in and what to do next"),
+    action(Id::AskRetry, &[Char('r')], &[C::Why], "retry...", "asks, then tries this server again; what was read back stays"),
+    action(Id::Follow, &[Key::Enter, Key::Right], &[C::Explorer], "follow", "goes to the resource that the line leads to"),
+    action(Id::Out, &[Key::Left, Key::Backspace], &[C::Explorer], "back", "goes back to the resource before"),
+    action(Id::Search, &[Char('/')], &[C::Explorer], "search", "looks for words in the resource"),
+    quiet(Id::Again, &[Char('n')], &[C::Explorer], "again", "to the next line with these words"),
+    action(Id::GoTo, &[Char('g')], &[C::Explorer], "go to...", "asks for the path of a resource, and goes there"),
+    action(Id::Mark, &[Char('m')], &[C::Explorer], "mark", "remembers this resource, to hold another against it"),
+    action(Id::Diff, &[Char('d')], &[C::Explorer], "diff", "holds it against the marked resource, or where none is marked, against that of a healthy server of the same model"),
+    action(Id::Refresh, &[Char('R')], &[C::Explorer, C::Events, C::Beside], "reload", "asks the BMC again"),
+    action(Id::ShowSame, &[Char('v')], &[C::Beside], "view", "shows what is the same too, or only what differs"),
+    action(Id::Around, &[Char('T')], &[C::Run, C::Why], "exchanges", "shows what was said to the BMC, and what tools said, when it went wrong"),
+    action(Id::Browse, &[Char('b')], &[C::Run, C::Why, C::Server, C::Events, C::Beside, C::Fleet], "browse", "walks through the resources of the BMC, as it shows them now; reads only"),
+    action(Id::Events, &[Char('L')], &[C::Run, C::Why, C::Server, C::Explorer, C::Beside, C::Fleet], "BMC log", "shows the BMC's own log of the machine's health"),
+    action(Id::Compare, &[Char('=')], &[C::Run, C::Why, C::Server, C::Explorer, C::Events, C::Fleet], "compare", "holds the server against a healthy one of the same model"),
+    action(Id::Bundle, &[Char('B')], &[C::Run, C::Why, C::Runs], "bundle", "writes everything of the run, free of secrets, into one archive for a ticket"),
     // runs
     action(Id::Open, &[Key::Enter], &[C::Runs], "open", "shows the run's board"),
     action(Id::Journal, &[Char('l')], &[C::Runs], "journal", "shows everything that happened in the run"),
@@ -273,6 +327,7 @@ pub const ACTIONS: &[Action] = &[
     quiet(Id::GoLog, &[Char('5')], &[C::Everywhere], "log", "what this screen's own process has to say"),
     quiet(Id::Back, &[Key::Esc], &[C::Everywhere], "back", "one screen back; on the fleet it ends the filter"),
     quiet(Id::Quit, &[Char('q')], &[C::Everywhere], "back or leave", "one screen back; from the fleet it leaves, and what runs goes on"),
+    quiet(Id::Copy, &[Char('y')], &[C::Everywhere], "copy", "copies what is under the cursor: to the terminal's clipboard where it has one, and to a file"),
     quiet(Id::Help, &[Char('?')], &[C::Everywhere], "help", "every key of this screen, and why it is of no use now"),
     quiet(Id::Repaint, &[Key::Ctrl('l')], &[C::Everywhere, C::Typing, C::Confirm, C::Help, C::Columns], "repaint", "draws the whole screen again"),
     quiet(Id::Suspend, &[Key::Ctrl('z')], &[C::Everywhere, C::Typing, C::Confirm, C::Help, C::Columns], "suspend", "back to the shell; fg comes back"),
@@ -285,7 +340,9 @@ pub fn context(model: &Model) -> Context {
     match &model.dialog {
         Some(Dialog::Help { .. }) => Context::Help,
         Some(Dialog::Columns { .. }) => Context::Columns,
-        Some(Dialog::Filter { .. } | Dialog::Discover { .. } | Dialog::Search { .. }) => Context::Typing,
+        Some(Dialog::Filter { .. } | Dialog::Discover { .. } | Dialog::Search { .. } | Dialog::Go { .. }) => {
+            Context::Typing
+        }
         Some(Dialog::Confirm { .. }) => Context::Confirm,
         None => below(model),
     }
@@ -303,6 +360,10 @@ pub fn below(model: &Model) -> Context {
         Screen::Runs => Context::Runs,
         Screen::Journal => Context::Journal,
         Screen::Log => Context::Log,
+        Screen::Why => Context::Why,
+        Screen::Explorer => Context::Explorer,
+        Screen::Events => Context::Events,
+        Screen::Beside => Context::Beside,
     }
 }
 
@@ -326,7 +387,11 @@ mod tests {
 
     use super::*;
 
-    const CONTEXTS: [Context; 12] = [
+    const CONTEXTS: [Context; 16] = [
+        C::Why,
+        C::Explorer,
+        C::Events,
+        C::Beside,
         C::Fleet,
         C::Server,
         C::Goals,

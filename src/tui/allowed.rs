@@ -49,8 +49,52 @@ pub fn allowed(model: &Model, id: Id) -> Result<(), Refusal> {
             Screen::Run if model.run.run.is_none() => no("no run is on the screen"),
             _ => Ok(()),
         },
+        Id::Search | Id::Again if model.screen() == Screen::Explorer => explorer(model, id),
+        Id::Follow | Id::Mark | Id::Diff => explorer(model, id),
+        Id::Out if model.explorer.trail.is_empty() => no("this is where the walk began; Esc leaves it"),
+        Id::Why => match model.run.current() {
+            None => no("no server is shown"),
+            Some(row) if !run::is_wrong(&row.state) => no("nothing went wrong on it"),
+            Some(_) => Ok(()),
+        },
+        Id::Around | Id::Browse | Id::Events | Id::Compare => looking(model, id),
+        Id::Bundle => bundle(model),
+        Id::Copy if super::model::copy::copied(model).is_none() => no("nothing to copy is under the cursor"),
         Id::Search | Id::Again | Id::Wrap | Id::Export => transcript(model, id),
         Id::Confirm => confirm(model),
+        _ => Ok(()),
+    }
+}
+
+/// A BMC is asked through the engine, and must have been identified.
+fn looking(model: &Model, id: Id) -> Result<(), Refusal> {
+    let Some(subject) = model.subject() else { return no("no server is under the cursor") };
+    let is_known = model.fleet.find(&subject).is_none_or(|row| row.read_at.is_some());
+    if !is_known && id != Id::Around {
+        return no("nothing was ever read from it: R reads it");
+    }
+    engine(model)
+}
+
+fn bundle(model: &Model) -> Result<(), Refusal> {
+    let is_there = match model.screen() {
+        Screen::Runs => model.listed_run().is_some(),
+        _ => model.run.run.is_some(),
+    };
+    if is_there { engine(model) } else { no("no run is on the screen") }
+}
+
+fn explorer(model: &Model, id: Id) -> Result<(), Refusal> {
+    let Some(shown) = model.resource.of(&model.explorer.place) else { return no("the BMC has not answered yet") };
+    match id {
+        Id::Follow if shown.lines.get(model.explorer.at).is_none_or(|line| line.link.is_none()) => {
+            no("this line leads nowhere")
+        }
+        Id::Again if model.explorer.find.is_empty() => no("nothing was looked for yet: / asks what"),
+        Id::Diff if model.explorer.mark.as_ref() == Some(&model.explorer.place) => {
+            no("this is the marked resource: go to another, or m marks none")
+        }
+        Id::Follow | Id::Diff => engine(model),
         _ => Ok(()),
     }
 }
@@ -151,7 +195,11 @@ fn of_run(model: &Model, id: Id) -> Result<(), Refusal> {
 
 fn retry(model: &Model) -> Result<(), Refusal> {
     engine(model)?;
-    let Some(row) = model.run.current() else { return no("no server is shown") };
+    let row = match &model.why {
+        Some((_, server)) if model.screen() == Screen::Why => model.run.find(server),
+        _ => model.run.current(),
+    };
+    let Some(row) = row else { return no("no server is shown") };
     if run::is_over(&row.state) && !matches!(row.state.as_str(), "succeeded" | "skipped") {
         return Ok(());
     }

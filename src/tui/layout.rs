@@ -4,7 +4,7 @@ use ratatui::layout::Size;
 
 use super::{
     model::{Dialog, Model, Screen, Tab},
-    view::{help, server},
+    view::{help, server, why},
 };
 
 /// Nothing of use can be shown on less.
@@ -26,6 +26,12 @@ pub const fn is_too_small(size: Size) -> bool {
 pub const ABOVE: u16 = 2;
 /// See [`ABOVE`].
 pub const BELOW: u16 = 2;
+
+/// Lines under a BMC's log: the entry under the cursor in full, with a rule above.
+pub const EVENT: u16 = 4;
+
+/// Lines under two sides: both values under the cursor in full, with a rule above.
+pub const PAIR: u16 = 5;
 
 /// Lines between them.
 #[must_use]
@@ -88,7 +94,10 @@ pub fn page(model: &Model) -> usize {
         Screen::Run => 5 + tail(size),
         Screen::Runs => 2 + run_detail(size),
         Screen::Server => server::ABOVE + below_components(model),
-        Screen::Journal | Screen::Log => 1,
+        Screen::Journal | Screen::Log | Screen::Explorer => 1,
+        Screen::Why => 0,
+        Screen::Events => 1 + EVENT,
+        Screen::Beside => 2 + PAIR,
     };
     usize::from(body(size).saturating_sub(taken)).max(1)
 }
@@ -107,6 +116,19 @@ pub fn last_line(model: &Model) -> usize {
             Tab::Journal => entries(model.journal.value.as_ref().map_or(0, |journal| journal.lines.len())),
             Tab::Transcript => entries(model.transcript.value.as_ref().map_or(0, |page| page.exchanges.len())),
         },
+        Screen::Why => {
+            let lines = why::lines(model, usize::from(model.size.width)).len();
+            lines.saturating_sub(page(model))
+        }
+        Screen::Explorer => entries(model.resource.of(&model.explorer.place).map_or(0, |shown| shown.lines.len())),
+        Screen::Events => {
+            let logs = model.events.of(&model.events_of).map(|document| &document.logs);
+            entries(logs.into_iter().flatten().map(|log| log.entries.len()).sum())
+        }
+        Screen::Beside => {
+            let sides = model.beside.of.as_ref().and_then(|of| model.sides.of(of));
+            entries(sides.map_or(0, |sides| sides.shown(model.beside.all).count()))
+        }
         Screen::Journal => entries(model.journal.value.as_ref().map_or(0, |journal| journal.lines.len())),
         _ => 0,
     }

@@ -5,10 +5,16 @@ use ratatui::layout::Size;
 
 use super::{
     input::Input,
-    model::{journal::JournalOf, plan::Wish},
+    model::{
+        beside::{Beside, Sides},
+        explorer::Place,
+        journal::JournalOf,
+        plan::Wish,
+    },
 };
 use crate::{
     api::{
+        explore::{EventsDocument, ResourceDocument},
         live::{
             DiagnosisDocument, FleetDocument, GoalsDocument, Hello, JournalPage, Message, RunBoard, RunHead,
             TranscriptPage,
@@ -70,6 +76,12 @@ pub enum Answer {
     Transcript(String, Result<TranscriptPage, Why>),
     /// What is told of a server of a run that did not end well.
     Diagnosis((i64, String), Result<DiagnosisDocument, Why>),
+    /// A resource of a BMC.
+    Resource(Place, Result<Box<ResourceDocument>, Why>),
+    /// A BMC's log of events.
+    Events(String, Result<EventsDocument, Why>),
+    /// Two things side by side.
+    Beside(Beside, Result<Sides, Why>),
     /// What came of a stop, an abort, a resume or a retry.
     Done(Result<String, Why>),
     /// A reading that this screen asked for has begun, under this number.
@@ -107,6 +119,21 @@ pub enum Effect {
     Export(String),
     /// Ask what is told of a server of a run.
     LoadDiagnosis((i64, String)),
+    /// Ask a BMC for a resource.
+    LoadResource(Place),
+    /// Ask a BMC for its log of events.
+    LoadEvents(String),
+    /// Ask how two things differ.
+    LoadBeside(Beside),
+    /// Write everything of a run into one archive, for a ticket.
+    Bundle(i64),
+    /// Copy a text: to the terminal's clipboard where it has one, and to a file.
+    Copy {
+        /// What it is, for the notice.
+        what: String,
+        /// The text.
+        text: String,
+    },
     /// Let a run begin nothing new.
     Stop(i64),
     /// Interrupt a run.

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use super::Client;
 use crate::{
     api::{
+        compare::CompareDocument,
         error::ApiError,
+        explore::{EventsDocument, ResourceDocument},
         live::{
             DiagnosisDocument, FleetDocument, GoalsDocument, Hello, JournalPage, RunBoard, RunHead, TranscriptPage,
         },
@@ -115,6 +117,22 @@ impl Client {
     /// Looks for the vendors' tools.
     pub async fn tools(&self) -> Result<ToolsDocument, ApiError> {
         self.get("/v1/tools").await
+    }
+
+    /// What a server's BMC answers at `path`, which begins with `/redfish/`.
+    pub async fn resource(&self, server: &str, path: &str) -> Result<ResourceDocument, ApiError> {
+        self.get(&format!("/v1/servers/{}/redfish?path={}", segment(server), segment(path))).await
+    }
+
+    /// The logs that a server's BMC keeps of the machine's health.
+    pub async fn event_logs(&self, server: &str) -> Result<EventsDocument, ApiError> {
+        self.get(&format!("/v1/servers/{}/events", segment(server))).await
+    }
+
+    /// One server beside another, or beside a healthy one of its model.
+    pub async fn compare(&self, server: &str, with: Option<&str>) -> Result<CompareDocument, ApiError> {
+        let with = with.map_or_else(String::new, |with| format!("?with={}", segment(with)));
+        self.get(&format!("/v1/servers/{}/compare{with}", segment(server))).await
     }
 
     /// Shows what an act on a BMC would be done to.

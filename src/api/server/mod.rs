@@ -175,6 +175,7 @@ impl Hosted {
         };
         teller.abort();
         watch.abort();
+        serving.session.engine().end_conversations().await;
         // A client that comes now must not find a socket that nobody answers.
         let _ = fs::remove_file(socket::path(&hosting.state_dir));
         outcome.map_err(|error| ApiError::error(format!("the socket of the engine failed: {error}")))

@@ -19,15 +19,17 @@ use super::{
 };
 use crate::{
     api::{
+        compare::CompareDocument,
         error::ApiError,
+        explore::{EventsDocument, ResourceDocument},
         images::ImageFailure,
         live::{
             DiagnosisDocument, FleetDocument, GoalsDocument, Hello, JournalPage, RunBoard, RunHead, TranscriptPage,
         },
         repair::{ConfirmRepair, LookAtRepair, RepairDocument, RepairEnd},
         requests::{
-            AcceptPin, After, Attach, From as FromByte, Images, ImportPins, Inventory, Matching, PlanRequest, Read,
-            Retry, Shutdown, Start,
+            AcceptPin, After, At, Attach, From as FromByte, Images, ImportPins, Inventory, Matching, PlanRequest, Read,
+            Retry, Shutdown, Start, With,
         },
         runs::{AbortDocument, CheckDocument, PlanDocument, RunDocument},
         tools::ToolsDocument,
@@ -54,6 +56,9 @@ pub(super) fn router(serving: Arc<Serving>) -> Router {
         .route("/v1/fleet", get(fleet))
         .route("/v1/servers/{id}", get(server))
         .route("/v1/servers/{id}/transcript", get(transcript))
+        .route("/v1/servers/{id}/redfish", get(resource))
+        .route("/v1/servers/{id}/events", get(event_logs))
+        .route("/v1/servers/{id}/compare", get(compare))
         .route("/v1/servers/{id}/repair/look", post(look_at_repair))
         .route("/v1/servers/{id}/repair", post(repair))
         .route("/v1/matching", post(matching))
@@ -159,6 +164,26 @@ async fn transcript(
     Query(FromByte { from }): Query<FromByte>,
 ) -> Answer<TranscriptPage> {
     blocking(serving, move |session| session.transcript(&id, from)).await
+}
+
+async fn resource(
+    State(serving): Here,
+    Path(id): Path<ServerId>,
+    Query(At { path }): Query<At>,
+) -> Answer<ResourceDocument> {
+    Ok(Json(serving.session.resource(id, path).await?))
+}
+
+async fn event_logs(State(serving): Here, Path(id): Path<ServerId>) -> Answer<EventsDocument> {
+    Ok(Json(serving.session.event_logs(id).await?))
+}
+
+async fn compare(
+    State(serving): Here,
+    Path(id): Path<String>,
+    Query(With { with }): Query<With>,
+) -> Answer<CompareDocument> {
+    blocking(serving, move |session| session.compare(&id, with.as_deref())).await
 }
 
 async fn look_at_repair(

@@ -1,6 +1,7 @@
 //! The engine's answers to what clients ask: one method a question, the same words as on the wire.
 
 mod fleet;
+mod look;
 mod plans;
 mod repair;
 mod runs;

@@ -6,6 +6,7 @@ pub mod client;
 pub mod collection;
 pub mod conditions;
 pub mod doc;
+pub mod explore;
 pub mod identify;
 pub mod inventory;
 pub mod quirks;

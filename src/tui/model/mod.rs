@@ -1,7 +1,10 @@
 //! What the screen knows: plain data, changed only by [`super::update::update`].
 
+pub mod beside;
 pub mod columns;
+pub mod copy;
 pub mod cursor;
+pub mod explorer;
 pub mod fetched;
 pub mod field;
 pub mod filter;
@@ -18,6 +21,7 @@ use ratatui::layout::Size;
 
 use crate::{
     api::{
+        explore::EventsDocument,
         live::{DiagnosisDocument, GoalsDocument, Hello, JournalLine, RunHead, TranscriptPage},
         wire::{Progress, Server},
     },
@@ -25,7 +29,9 @@ use crate::{
 };
 
 use super::{terminal::size::USUAL, theme::Role};
+use beside::{Beside, BesidePage, Sides};
 use cursor::Cursor;
+use explorer::{ExplorerPage, Place};
 use fetched::Fetched;
 use field::Field;
 use fleet::Fleet;
@@ -50,6 +56,14 @@ pub enum Screen {
     Journal,
     /// Our own diagnostics.
     Log,
+    /// What is told of a server that did not end well, whole.
+    Why,
+    /// The resources of a BMC.
+    Explorer,
+    /// A BMC's log of events.
+    Events,
+    /// Two servers or resources side by side.
+    Beside,
 }
 
 /// What a person is asked to confirm by typing a word.
@@ -148,7 +162,14 @@ pub enum Dialog {
         /// What is wrong with them.
         mistake: Option<String>,
     },
-    /// What is looked for in a transcript is being typed.
+    /// The path of a resource is being typed.
+    Go {
+        /// As it is so far.
+        field: Field,
+        /// What is wrong with it.
+        mistake: Option<String>,
+    },
+    /// What is looked for in a transcript or a resource is being typed.
     Search {
         /// As it is so far.
         field: Field,
@@ -241,6 +262,8 @@ pub struct ServerPage {
     pub wrap: bool,
     /// What was searched for in the transcript.
     pub find: String,
+    /// The time, RFC 3339, that the transcript is to be shown at, once it is there.
+    pub around: Option<String>,
 }
 
 /// The log screen.
@@ -299,6 +322,24 @@ pub struct Model {
     pub transcript: Fetched<String, TranscriptPage>,
     /// What is told of a server of a run that did not end well.
     pub diagnosis: Fetched<(i64, String), DiagnosisDocument>,
+    /// Run and server of which it is on its own screen what is told.
+    pub why: Option<(i64, String)>,
+    /// The line of that screen at the top.
+    pub why_at: usize,
+    /// The explorer.
+    pub explorer: ExplorerPage,
+    /// The resource that it shows.
+    pub resource: Fetched<Place, explorer::Shown>,
+    /// The server whose log of events is shown.
+    pub events_of: String,
+    /// The line of the cursor in it.
+    pub events_at: usize,
+    /// That log.
+    pub events: Fetched<String, EventsDocument>,
+    /// What stands side by side.
+    pub beside: BesidePage,
+    /// Both sides.
+    pub sides: Fetched<Beside, Sides>,
     /// BMCs are being read.
     pub reading: Option<Reading>,
     /// What happened last, anywhere.
@@ -333,6 +374,15 @@ impl Model {
             journal_back: 0,
             transcript: Fetched::default(),
             diagnosis: Fetched::default(),
+            why: None,
+            why_at: 0,
+            explorer: ExplorerPage::default(),
+            resource: Fetched::default(),
+            events_of: String::new(),
+            events_at: 0,
+            events: Fetched::default(),
+            beside: BesidePage::default(),
+            sides: Fetched::default(),
             reading: None,
             feed: VecDeque::new(),
             log: LogPage::default(),
@@ -356,6 +406,13 @@ impl Model {
         if self.screen() != screen {
             self.screens.push(screen);
         }
+    }
+
+    /// Puts a screen on top, from wherever it stands below.
+    pub fn raise(&mut self, screen: Screen) {
+        let first = self.screens.first().copied();
+        self.screens.retain(|below| *below != screen || Some(*below) == first);
+        self.push(screen);
     }
 
     /// Opens a screen in place of all.
@@ -385,6 +442,32 @@ impl Model {
             Link::Up(_) => None,
             Link::Lost { .. } => Some("the engine is lost; reconnecting"),
         }
+    }
+
+    /// The server that is looked at.
+    #[must_use]
+    pub fn subject(&self) -> Option<String> {
+        let some = |id: &str| (!id.is_empty()).then(|| id.to_owned());
+        match self.screen() {
+            Screen::Fleet => self.fleet.current().map(|row| row.id.clone()),
+            Screen::Server => some(&self.server.id),
+            Screen::Run => self.run.current().map(|row| row.id.clone()),
+            Screen::Plan => {
+                let shown = self.plan.shown.as_ref()?;
+                shown.at(self.plan.cursor.index).map(|(server, _)| server.id.to_string())
+            }
+            Screen::Why => self.why.as_ref().map(|(_, server)| server.clone()),
+            Screen::Explorer => some(&self.explorer.place.server),
+            Screen::Events => some(&self.events_of),
+            Screen::Beside => self.beside.of.as_ref().map(|of| of.server().to_owned()),
+            Screen::Runs | Screen::Journal | Screen::Log => None,
+        }
+    }
+
+    /// What a server is called.
+    #[must_use]
+    pub fn name_of(&self, id: &str) -> String {
+        self.fleet.find(id).map_or_else(|| id.to_owned(), |row| columns::name(row).into_owned())
     }
 
     /// Keeps an entry for the fleet's lower pane.

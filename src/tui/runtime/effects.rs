@@ -5,11 +5,16 @@ use tokio::sync::mpsc::Sender;
 use super::{Happened, export};
 use crate::{
     api::{
-        client::Client, error::ApiError, live::JournalPage, requests::PlanRequest, runs::AbortDocument, session::Mode,
+        bundle, client::Client, compare::CompareDocument, error::ApiError, live::JournalPage, requests::PlanRequest,
+        runs::AbortDocument, session::Mode,
     },
-    domain::{inventory::ServerId, run::Again, target::Target},
+    domain::{compare::documents, inventory::ServerId, run::Again, target::Target},
     tui::{
-        model::journal::JournalOf,
+        model::{
+            beside::{Beside, Sides},
+            explorer::Place,
+            journal::JournalOf,
+        },
         msg::{Answer, Effect, Msg, Why},
         text,
     },
@@ -58,6 +63,19 @@ pub(super) async fn ask(client: Client, effect: Effect, to: Sender<Happened>) {
             let answer = said(client.diagnoses(run, &server).await);
             Answer::Diagnosis((run, server), answer)
         }
+        Effect::LoadResource(place) => {
+            let answer = said(client.resource(&place.server, &place.path).await.map(Box::new));
+            Answer::Resource(place, answer)
+        }
+        Effect::LoadEvents(server) => {
+            let answer = said(client.event_logs(&server).await);
+            Answer::Events(server, answer)
+        }
+        Effect::LoadBeside(of) => {
+            let answer = said(beside(&client, &of).await);
+            Answer::Beside(of, answer)
+        }
+        Effect::Bundle(run) => Answer::Done(bundle(&client, run).await),
         Effect::Stop(run) => {
             let done = client.stop_run(run).await;
             Answer::Done(said(done.map(|()| format!("run {run} stops: what is under way ends, nothing new begins"))))
@@ -69,10 +87,46 @@ pub(super) async fn ask(client: Client, effect: Effect, to: Sender<Happened>) {
             if was_under_way { "called off; what was read stays" } else { "it was over already" }.into()
         }))),
         Effect::Read { targets, named } => Answer::Read(read(&client, targets, named, &to).await),
-        Effect::Repaint | Effect::Suspend | Effect::Leave => return,
+        Effect::Copy { .. } | Effect::Repaint | Effect::Suspend | Effect::Leave => return,
     };
     // The screen may have been left meanwhile.
     let _ = to.send(Happened::Told(Msg::Answer(answer))).await;
+}
+
+/// Both sides of what is compared.
+async fn beside(client: &Client, of: &Beside) -> Result<Sides, ApiError> {
+    let (left, right) = match of {
+        Beside::Healthy(server) => {
+            let CompareDocument { left, right, chosen, rows, .. } = client.compare(server, None).await?;
+            return Ok(Sides { left: left.name, right: right.name, chosen, rows });
+        }
+        Beside::HealthyResource(place) => {
+            let peer = client.compare(&place.server, None).await?.right.id;
+            (place.clone(), Place { server: peer, path: place.path.clone() })
+        }
+        Beside::Resources(left, right) => (left.clone(), right.clone()),
+    };
+    let one = client.resource(&left.server, &left.path).await?;
+    let other = client.resource(&right.server, &right.path).await?;
+    // The part that says which is which: the server, or the resource of one server.
+    let name = |place: &Place, status: u16| {
+        let word = if left.server == right.server { &place.path } else { &place.server };
+        if (200..300).contains(&status) { word.clone() } else { format!("{word} (HTTP {status})") }
+    };
+    let chosen = if left.path == right.path { left.path.clone() } else { format!("{} and {}", left.path, right.path) };
+    Ok(Sides {
+        left: name(&left, one.status),
+        right: name(&right, other.status),
+        chosen,
+        rows: documents(&one.body, &other.body),
+    })
+}
+
+/// Writes the archive of a run into the working directory.
+async fn bundle(client: &Client, run: i64) -> Result<String, Why> {
+    let directory = std::env::current_dir().map_err(|error| error.to_string())?;
+    let written = bundle::write(client, run, &directory.join(bundle::name(run))).await;
+    said(written.map(|written| format!("{} files of run {run} written to {}", written.files, written.path.display())))
 }
 
 fn said<T>(answer: Result<T, ApiError>) -> Result<T, Why> {

@@ -1,6 +1,7 @@
 //! The loop around [`update`] and [`view`]: terminal, signals, engine and clock in, frames and questions out. On one thread,
 //! without locks.
 
+mod copy;
 mod effects;
 mod export;
 mod link;
@@ -14,11 +15,12 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 use super::{
     diagnostics::Diagnostics,
     input::{Decoder, Input},
-    model::{Model, Screen, run},
+    model::{Model, Screen, copy::clean, run},
     msg::{Effect, Msg},
     terminal::{
         Guard,
         capabilities::Capabilities,
+        clipboard::Clipboard,
         pacer::Pacer,
         signals::{Asked, Signals, stop_here},
         size::size,
@@ -46,6 +48,8 @@ pub struct ScreenOptions {
     pub come_back: Option<String>,
     /// Our own diagnostics.
     pub diagnostics: Diagnostics,
+    /// The file that what is copied goes to.
+    pub copies: std::path::PathBuf,
 }
 
 /// Why there is no screen.
@@ -152,6 +156,7 @@ where
     if let Some(run) = options.run {
         show_run(&mut model, run);
     }
+    let clipboard = capabilities.clipboard;
     let guard = Guard::enter(capabilities, size)?;
     let follow = tokio::spawn(link::follow(client.clone(), reconnect, to.clone()));
     let mut screen = Running {
@@ -168,6 +173,7 @@ where
         pacer: Pacer::default(),
         minute_at: options.clock.elapsed() + MINUTE,
         suspended: false,
+        clipboard,
         options,
     };
     let closed = screen.go_on().await;
@@ -206,6 +212,7 @@ struct Running {
     pacer: Pacer,
     minute_at: Duration,
     suspended: bool,
+    clipboard: Clipboard,
     options: ScreenOptions,
 }
 
@@ -319,6 +326,7 @@ impl Running {
                     self.guard.repaint()?;
                 }
                 Effect::Suspend => self.suspend()?,
+                Effect::Copy { what, text } => self.copy(&what, &text)?,
                 _ => {}
             }
         }
@@ -328,13 +336,25 @@ impl Running {
     /// Takes a message in, asks the engine what follows from it, and returns what is to be done on the terminal.
     fn perform(&mut self, msg: Msg) -> Vec<Effect> {
         update(&mut self.model, Msg::At(self.options.clock.now()));
-        let (terminal, engine): (Vec<_>, Vec<_>) = update(&mut self.model, msg)
-            .into_iter()
-            .partition(|effect| matches!(effect, Effect::Leave | Effect::Repaint | Effect::Suspend));
+        let (terminal, engine): (Vec<_>, Vec<_>) = update(&mut self.model, msg).into_iter().partition(|effect| {
+            matches!(effect, Effect::Leave | Effect::Repaint | Effect::Suspend | Effect::Copy { .. })
+        });
         for effect in engine {
             tokio::spawn(effects::ask(self.client.clone(), effect, self.to.clone()));
         }
         terminal
+    }
+
+    /// Sends a text to the terminal's clipboard, where it has one, and writes it to a file, where it always is.
+    fn copy(&mut self, what: &str, text: &str) -> Result<(), ScreenError> {
+        let text = clean(text);
+        let sent = self.clipboard.sequence(&text);
+        if let Some(bytes) = &sent {
+            self.guard.send(bytes)?;
+        }
+        let (words, role) = copy::keep(&self.options.copies, what, &text, sent.is_some());
+        self.model.say(words, role);
+        Ok(())
     }
 
     fn suspend(&mut self) -> Result<(), ScreenError> {

@@ -52,6 +52,12 @@ impl<W: Write> Ansi<W> {
         self.shown = None;
     }
 
+    /// Sends bytes that draw nothing and leave the cursor where it is.
+    pub fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.writer.write_all(bytes)?;
+        self.writer.flush()
+    }
+
     /// Where the bytes go.
     pub const fn writer(&self) -> &W {
         &self.writer

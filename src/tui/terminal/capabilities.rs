@@ -1,5 +1,6 @@
 //! What the terminal can do, told from the environment alone: asking the terminal itself races with the keys.
 
+use super::clipboard::Clipboard;
 use crate::tui::{glyphs::Glyphs, theme::Depth};
 
 /// What the terminal can do.
@@ -9,9 +10,17 @@ pub struct Capabilities {
     pub depth: Depth,
     /// Characters.
     pub glyphs: Glyphs,
-    /// Whether a frame may be marked as one (DEC private mode 2026), which terminals that do not know it pass over.
+    /// Whether a frame is marked as one (DEC private mode 2026): only where it is known to be understood.
     pub synchronised: bool,
+    /// How its clipboard is reached.
+    pub clipboard: Clipboard,
 }
+
+/// Terminals by the beginning of `TERM` that show a marked frame whole. tmux does so since 3.4 and passes it over before.
+const SYNCHRONISED: [&str; 8] =
+    ["xterm-kitty", "xterm-ghostty", "foot", "alacritty", "wezterm", "contour", "rio", "tmux"];
+/// The same by `TERM_PROGRAM`, which SSH does not pass on.
+const PROGRAMS: [&str; 5] = ["iTerm.app", "WezTerm", "ghostty", "vscode", "tmux"];
 
 impl Capabilities {
     /// From `TERM`, `COLORTERM`, `NO_COLOR` and the locale, or none where there is no terminal worth the name.
@@ -33,7 +42,10 @@ impl Capabilities {
         };
         let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set).unwrap_or_default().to_ascii_lowercase();
         let utf8 = !console && (locale.contains("utf-8") || locale.contains("utf8"));
-        Some(Self { depth, glyphs: Glyphs { utf8 }, synchronised: !console })
+        let program = set("TERM_PROGRAM").unwrap_or_default();
+        let is_known = SYNCHRONISED.iter().any(|known| term.starts_with(known)) || PROGRAMS.contains(&program.as_str());
+        let clipboard = Clipboard::from_environment(&term, |name| set(name).is_some());
+        Some(Self { depth, glyphs: Glyphs { utf8 }, synchronised: is_known && !console, clipboard })
     }
 }
 
@@ -63,6 +75,18 @@ mod tests {
         assert_eq!(depth(&[("TERM", "vt220")]), Depth::Mono);
         assert_eq!(depth(&[("TERM", "xterm-256color"), ("NO_COLOR", "1")]), Depth::Mono);
         assert_eq!(depth(&[("TERM", "xterm"), ("NO_COLOR", "")]), Depth::Sixteen);
+    }
+
+    #[test]
+    fn a_frame_is_marked_only_where_that_is_known_to_be_understood() {
+        let marked = |variables: &[(&str, &str)]| with(variables).unwrap().synchronised;
+        assert!(marked(&[("TERM", "xterm-kitty")]));
+        assert!(marked(&[("TERM", "tmux-256color")]));
+        assert!(marked(&[("TERM", "xterm-256color"), ("TERM_PROGRAM", "WezTerm")]));
+        assert!(!marked(&[("TERM", "xterm-256color")]), "PuTTY says so too");
+        assert!(!marked(&[("TERM", "screen")]));
+        assert!(!marked(&[("TERM", "vt100")]));
+        assert!(!marked(&[("TERM", "linux"), ("TERM_PROGRAM", "vscode")]));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 pub mod ansi;
 pub mod capabilities;
+pub mod clipboard;
 pub mod pacer;
 pub mod signals;
 pub mod size;
@@ -71,6 +72,11 @@ impl Guard {
     /// The terminal is gone: not one byte is written to it any more.
     pub fn abandon(&self) {
         self.taken.store(false, Ordering::SeqCst);
+    }
+
+    /// Sends bytes that draw nothing and leave the cursor where it is.
+    pub fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.terminal.backend_mut().send(bytes)
     }
 
     /// What is on the screen is no longer what was drawn: draw all of it again.

@@ -1,5 +1,6 @@
 //! What each action does.
 
+use super::look;
 use crate::{
     config::addresses,
     domain::{filter::Query, target::HTTPS},
@@ -9,6 +10,7 @@ use crate::{
         model::{
             Ask, Dialog, Model, Reading, Screen, ServerPage, Tab, again,
             columns::Column,
+            copy,
             fetched::Fetched,
             field::Field,
             filter,
@@ -82,6 +84,36 @@ pub(super) fn act(model: &mut Model, id: Id, effects: &mut Vec<Effect>) {
             model.run.pane = if model.run.pane == Pane::Journal { Pane::Transcript } else { Pane::Journal };
             model.transcript.outdated();
         }
+        Id::Why => {
+            model.why = model.run.run.zip(model.run.current().map(|row| row.id.clone()));
+            model.why_at = 0;
+            model.raise(Screen::Why);
+        }
+        Id::Around
+        | Id::Browse
+        | Id::Events
+        | Id::Compare
+        | Id::Follow
+        | Id::Out
+        | Id::GoTo
+        | Id::Mark
+        | Id::Diff
+        | Id::ShowSame => look::act(model, id),
+        Id::Copy => effects.extend(copy::copied(model).map(|(what, text)| Effect::Copy { what, text })),
+        Id::Bundle => {
+            let run = match model.screen() {
+                Screen::Runs => model.listed_run().map(|head| head.line.run),
+                _ => model.run.run,
+            };
+            if let Some(run) = run {
+                model.say(format!("writing the archive of run {run}"), Role::Muted);
+                effects.push(Effect::Bundle(run));
+            }
+        }
+        Id::Search if model.screen() == Screen::Explorer => {
+            model.dialog = Some(Dialog::Search { field: Field::with(&model.explorer.find) });
+        }
+        Id::Again if model.screen() == Screen::Explorer => look::find(model, model.explorer.at + 1),
         Id::Search => model.dialog = Some(Dialog::Search { field: Field::with(&model.server.find) }),
         Id::Again => find(model, model.server.at + 1),
         Id::Wrap => model.server.wrap = !model.server.wrap,
@@ -142,6 +174,10 @@ fn step(model: &mut Model, by: isize) {
             model.server.at = model.server.at.saturating_add_signed(by.saturating_neg());
         }
         Screen::Server => model.server.at = model.server.at.saturating_add_signed(by),
+        Screen::Why => model.why_at = model.why_at.saturating_add_signed(by),
+        Screen::Explorer => model.explorer.at = model.explorer.at.saturating_add_signed(by),
+        Screen::Events => model.events_at = model.events_at.saturating_add_signed(by),
+        Screen::Beside => model.beside.at = model.beside.at.saturating_add_signed(by),
         Screen::Journal => model.journal_back = model.journal_back.saturating_add_signed(by.saturating_neg()),
         Screen::Log => scroll_log(model, by),
     }
@@ -212,10 +248,10 @@ fn toggle_column(model: &mut Model) {
 
 fn refresh(model: &mut Model, effects: &mut Vec<Effect>) {
     let targets = match model.screen() {
-        Screen::Runs => {
-            model.runs.outdated();
-            return;
-        }
+        Screen::Runs => return model.runs.outdated(),
+        Screen::Explorer => return model.resource.outdated(),
+        Screen::Events => return model.events.outdated(),
+        Screen::Beside => return model.sides.outdated(),
         Screen::Server => model.fleet.find(&model.server.id).map(target).into_iter().collect(),
         _ if model.fleet.selected() > 0 => model.fleet.subjects().into_iter().map(target).collect(),
         _ => model.fleet.all().map(target).collect(),
@@ -275,6 +311,10 @@ fn ask(model: &mut Model, id: Id) {
         Id::AskStop => Some(Ask::Stop { run }),
         Id::AskAbort => Some(Ask::Abort { run }),
         Id::AskResume => Some(Ask::Resume { run }),
+        _ if model.screen() == Screen::Why => {
+            let row = model.why.as_ref().and_then(|(_, server)| model.run.find(server));
+            row.map(|row| Ask::Retry { run, server: row.id.clone(), name: row.name.clone() })
+        }
         _ => model.run.current().map(|row| Ask::Retry { run, server: row.id.clone(), name: row.name.clone() }),
     };
     model.dialog = ask.map(|ask| Dialog::Confirm { ask, field: Field::default() });
@@ -317,6 +357,11 @@ fn accept(model: &mut Model, effects: &mut Vec<Effect>) {
             }
         }
         Some(Dialog::Discover { field, .. }) => discover(model, field, effects),
+        Some(Dialog::Go { field, .. }) => look::go(model, field),
+        Some(Dialog::Search { field }) if model.screen() == Screen::Explorer => {
+            model.explorer.find = field.text();
+            look::find(model, model.explorer.at);
+        }
         Some(Dialog::Search { field }) => {
             model.server.find = field.text();
             find(model, 0);

@@ -2,11 +2,15 @@
 
 use std::collections::HashSet;
 
+use jiff::Timestamp;
+
 use super::act::show_run;
 use crate::{
-    api::live::{FleetRow, JournalLine, Message},
+    api::live::{ExchangeLine, FleetRow, JournalLine, Message},
     tui::{
-        model::{Dialog, Link, Model, Reading, Screen, columns, cursor::Cursor, journal::Journal, plan::Shown},
+        model::{
+            Dialog, Link, Model, Reading, Screen, columns, cursor::Cursor, explorer, journal::Journal, plan::Shown,
+        },
         msg::Answer,
         text,
         theme::Role,
@@ -42,6 +46,9 @@ pub(super) fn lost(model: &mut Model, why: String) {
     model.transcript.lost();
     model.diagnosis.lost();
     model.matching.lost();
+    model.resource.lost();
+    model.events.lost();
+    model.sides.lost();
     model.plan.asking = false;
     model.reading = None;
 }
@@ -192,7 +199,15 @@ pub(super) fn answer(model: &mut Model, answer: Answer) {
             });
             model.journal.answer(&of, answer);
         }
-        Answer::Transcript(server, answer) => model.transcript.answer(&server, answer),
+        Answer::Transcript(server, answer) => {
+            model.transcript.answer(&server, answer);
+            around(model);
+        }
+        Answer::Resource(place, answer) => {
+            model.resource.answer(&place, answer.map(|document| explorer::Shown::of(*document)));
+        }
+        Answer::Events(server, answer) => model.events.answer(&server, answer),
+        Answer::Beside(of, answer) => model.sides.answer(&of, answer),
         Answer::Diagnosis(of, answer) => model.diagnosis.answer(&of, answer),
         Answer::Done(Ok(words)) => {
             model.runs.outdated();
@@ -231,6 +246,18 @@ pub(super) fn answer(model: &mut Model, answer: Answer) {
                 Err(why) => failed(model, "the reading ended", &why),
             }
         }
+    }
+}
+
+/// Scrolls the transcript to the time that it is to be shown at.
+fn around(model: &mut Model) {
+    let Some(page) = model.transcript.of(&model.server.id) else { return };
+    let Some(at) = model.server.around.take() else { return };
+    let (Ok(at), first) = (at.parse::<Timestamp>(), page.exchanges.first().map(|line| line.at.clone())) else { return };
+    let after = |line: &&ExchangeLine| line.at.parse::<Timestamp>().is_ok_and(|then| then > at);
+    model.server.at = page.exchanges.iter().rev().take_while(after).count();
+    if first.and_then(|first| first.parse::<Timestamp>().ok()).is_some_and(|first| first > at) {
+        model.say("what was said then is older than what is shown; e writes all of it to a file", Role::Warning);
     }
 }
 

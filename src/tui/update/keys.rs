@@ -43,7 +43,12 @@ fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
 
 fn paste(model: &mut Model, text: &str) {
     match &mut model.dialog {
-        Some(Dialog::Filter { field, .. } | Dialog::Discover { field, .. } | Dialog::Search { field }) => {
+        Some(
+            Dialog::Filter { field, .. }
+            | Dialog::Discover { field, .. }
+            | Dialog::Go { field, .. }
+            | Dialog::Search { field },
+        ) => {
             let whole = field.paste(text);
             typed(model);
             if !whole {
@@ -61,6 +66,7 @@ fn field(model: &mut Model) -> Option<&mut Field> {
         Some(
             Dialog::Filter { field, .. }
             | Dialog::Discover { field, .. }
+            | Dialog::Go { field, .. }
             | Dialog::Search { field }
             | Dialog::Confirm { field, .. },
         ) => Some(field),
@@ -91,7 +97,7 @@ fn typed(model: &mut Model) {
                 Err(error) => *mistake = Some(error.to_string()),
             }
         }
-        Some(Dialog::Discover { mistake, .. }) => *mistake = None,
+        Some(Dialog::Discover { mistake, .. } | Dialog::Go { mistake, .. }) => *mistake = None,
         _ => {}
     }
 }

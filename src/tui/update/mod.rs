@@ -3,6 +3,7 @@
 mod act;
 mod engine;
 mod keys;
+mod look;
 mod wants;
 
 #[cfg(test)]
@@ -75,6 +76,10 @@ fn settle(model: &mut Model) {
         }
         Screen::Server => model.server.at = model.server.at.min(layout::last_line(model)),
         Screen::Journal => model.journal_back = model.journal_back.min(layout::last_line(model)),
+        Screen::Why => model.why_at = model.why_at.min(layout::last_line(model)),
+        Screen::Explorer => model.explorer.at = model.explorer.at.min(layout::last_line(model)),
+        Screen::Events => model.events_at = model.events_at.min(layout::last_line(model)),
+        Screen::Beside => model.beside.at = model.beside.at.min(layout::last_line(model)),
         Screen::Log => {}
     }
 }

@@ -63,6 +63,23 @@ pub(super) fn wants(model: &mut Model, effects: &mut Vec<Effect>) {
     {
         effects.push(Effect::LoadTranscript(server));
     }
+    if model.screen() == Screen::Explorer {
+        let place = model.explorer.place.clone();
+        if model.resource.wants(&place) {
+            effects.push(Effect::LoadResource(place));
+        }
+    }
+    if model.screen() == Screen::Events {
+        let server = model.events_of.clone();
+        if model.events.wants(&server) {
+            effects.push(Effect::LoadEvents(server));
+        }
+    }
+    if let Some(of) = model.beside.of.clone().filter(|_| model.screen() == Screen::Beside)
+        && model.sides.wants(&of)
+    {
+        effects.push(Effect::LoadBeside(of));
+    }
     if let Some(of) = diagnosis(model)
         && model.diagnosis.wants(&of)
     {
@@ -104,6 +121,9 @@ pub(super) fn journal(model: &Model) -> Option<JournalOf> {
 
 /// The run and server of which it is on the screen what is told.
 fn diagnosis(model: &Model) -> Option<(i64, String)> {
+    if model.screen() == Screen::Why {
+        return model.why.clone();
+    }
     let is_told = model.screen() == Screen::Run && model.run.pane == Pane::Journal;
     let row = model.run.current().filter(|row| is_told && is_wrong(&row.state))?;
     Some((model.run.run?, row.id.clone()))

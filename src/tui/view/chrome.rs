@@ -75,6 +75,10 @@ fn crumb(model: &Model, screen: Screen) -> Option<String> {
         Screen::Runs => Some("Runs".into()),
         Screen::Journal => Some("Journal".into()),
         Screen::Log => Some("Log".into()),
+        Screen::Why => model.why.as_ref().map(|(_, server)| format!("{} why", model.name_of(server))),
+        Screen::Explorer => Some(format!("{} resources", model.name_of(&model.explorer.place.server))),
+        Screen::Events => Some(format!("{} log", model.name_of(&model.events_of))),
+        Screen::Beside => Some("compare".into()),
     }
 }
 
@@ -145,8 +149,11 @@ fn tabs(pen: &mut Pen<'_>, model: &Model) {
 pub(super) fn below(pen: &mut Pen<'_>, model: &Model) {
     let (width, height) = (model.size.width, model.size.height);
     let notice = height.saturating_sub(2);
-    if let Some(Dialog::Filter { mistake: Some(mistake), .. } | Dialog::Discover { mistake: Some(mistake), .. }) =
-        &model.dialog
+    if let Some(
+        Dialog::Filter { mistake: Some(mistake), .. }
+        | Dialog::Discover { mistake: Some(mistake), .. }
+        | Dialog::Go { mistake: Some(mistake), .. },
+    ) = &model.dialog
     {
         pen.text(1, notice, width.saturating_sub(2), mistake, Role::Warning);
     } else if let Some(said) = &model.notice {
@@ -166,7 +173,13 @@ fn hints(pen: &mut Pen<'_>, model: &Model, y: u16) {
     let context = action::context(model);
     let open = !matches!(
         model.dialog,
-        Some(Dialog::Confirm { .. } | Dialog::Filter { .. } | Dialog::Discover { .. } | Dialog::Search { .. })
+        Some(
+            Dialog::Confirm { .. }
+                | Dialog::Filter { .. }
+                | Dialog::Discover { .. }
+                | Dialog::Go { .. }
+                | Dialog::Search { .. }
+        )
     );
     let room = if open { width.saturating_sub(8) } else { width };
     let mut x = 1;

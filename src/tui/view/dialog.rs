@@ -22,7 +22,8 @@ pub(super) fn draw(pen: &mut Pen<'_>, model: &Model) {
         Some(Dialog::Columns { index }) => columns(pen, model, *index),
         Some(Dialog::Confirm { ask, field }) => confirm(pen, model, ask, field),
         Some(Dialog::Discover { field, .. }) => line(pen, model, "search for BMCs at: ", field),
-        Some(Dialog::Search { field }) => line(pen, model, "find in the transcript: ", field),
+        Some(Dialog::Go { field, .. }) => line(pen, model, "go to: ", field),
+        Some(Dialog::Search { field }) => line(pen, model, "find: ", field),
         // typed beside the tabs, above what it chooses
         Some(Dialog::Filter { .. }) | None => {}
     }

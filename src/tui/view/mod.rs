@@ -1,8 +1,11 @@
 //! `view(frame, &Model, &Theme)`: the model as it looks. Reads everything, changes nothing.
 
+mod beside;
 pub mod chrome;
 pub mod diagnosis;
 mod dialog;
+mod events;
+mod explorer;
 pub mod fleet;
 pub mod goals;
 pub mod help;
@@ -14,6 +17,7 @@ pub mod run;
 pub mod runs;
 pub mod server;
 mod transcript;
+pub mod why;
 
 #[cfg(test)]
 mod tests;
@@ -48,6 +52,10 @@ pub fn view(frame: &mut Frame<'_>, model: &Model, theme: &Theme) {
         Screen::Runs => runs::draw(&mut pen, model, body),
         Screen::Journal => journal::draw(&mut pen, model, body),
         Screen::Log => log::draw(&mut pen, model, body),
+        Screen::Why => why::draw(&mut pen, model, body),
+        Screen::Explorer => explorer::draw(&mut pen, model, body),
+        Screen::Events => events::draw(&mut pen, model, body),
+        Screen::Beside => beside::draw(&mut pen, model, body),
     }
     chrome::below(&mut pen, model);
     dialog::draw(&mut pen, model);

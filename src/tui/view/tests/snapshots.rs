@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Screens by the keys that lead there.
-const SCREENS: [(&str, &str); 15] = [
+const SCREENS: [(&str, &str); 19] = [
     ("fleet", "j j"),
     ("fleet_columns", "c"),
     ("fleet_filter", "/vendor=dell"),
@@ -31,6 +31,10 @@ const SCREENS: [(&str, &str); 15] = [
     ("runs", "4j"),
     ("journal", "4l"),
     ("help", "3?"),
+    ("why", "3i"),
+    ("explorer", "bj"),
+    ("events", "L"),
+    ("beside", "="),
 ];
 
 const STATES: [&str; 4] = ["empty", "normal", "5000", "failed"];
