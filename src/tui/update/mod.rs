@@ -77,6 +77,8 @@ fn settle(model: &mut Model) {
         Screen::Server => model.server.at = model.server.at.min(layout::last_line(model)),
         Screen::Journal => model.journal_back = model.journal_back.min(layout::last_line(model)),
         Screen::Why => model.why_at = model.why_at.min(layout::last_line(model)),
+        // a line to come back to is kept until the resource is there
+        Screen::Explorer if model.resource.of(&model.explorer.place).is_none() => {}
         Screen::Explorer => model.explorer.at = model.explorer.at.min(layout::last_line(model)),
         Screen::Events => model.events_at = model.events_at.min(layout::last_line(model)),
         Screen::Beside => model.beside.at = model.beside.at.min(layout::last_line(model)),

@@ -566,7 +566,9 @@ fn a_failed_server_is_one_key_from_its_diagnosis_its_exchanges_its_bmc_and_a_hea
 #[test]
 fn a_walk_follows_links_and_comes_back_to_where_it_was() {
     let mut desk = looking("b");
-    desk.keys("/chassis/1\n\n");
+    desk.keys("/chassis/1\n");
+    assert_eq!(desk.model.explorer.at, 6, "{}", desk.notice());
+    desk.keys("\n");
     assert_eq!(desk.take(), [Effect::LoadResource(place("s1", "/redfish/v1/Chassis/1"))]);
     desk.key(Key::Left);
     assert_eq!(desk.model.explorer.place, place("s1", "/redfish/v1/"));
