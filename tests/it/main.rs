@@ -12,6 +12,7 @@
 mod architecture;
 mod bad_input;
 mod bios;
+mod console;
 mod discovery;
 mod engine;
 mod field;

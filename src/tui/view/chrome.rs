@@ -36,11 +36,13 @@ pub(super) fn above(pen: &mut Pen<'_>, model: &Model) {
 /// Where one is.
 fn left(model: &Model) -> Vec<(String, Role)> {
     let mut parts = vec![("firmdeck".to_owned(), Role::Title)];
+    // the server that is looked at is named once
+    let mut named = false;
     for screen in model.screens() {
-        if let Some(words) = crumb(model, *screen) {
-            parts.push((" > ".into(), Role::Muted));
-            parts.push((words, Role::Strong));
+        if let Some(words) = crumb(model, *screen, named) {
+            parts.push((format!(" > {words}"), Role::Strong));
         }
+        named |= matches!(screen, Screen::Server | Screen::Why | Screen::Explorer | Screen::Events);
     }
     if model.screen() == Screen::Fleet {
         let counts = model.fleet.counts();
@@ -60,7 +62,10 @@ fn left(model: &Model) -> Vec<(String, Role)> {
     parts
 }
 
-fn crumb(model: &Model, screen: Screen) -> Option<String> {
+fn crumb(model: &Model, screen: Screen, named: bool) -> Option<String> {
+    let of = |server: &str, what: &str| {
+        if named { what.to_owned() } else { format!("{} {what}", model.name_of(server)) }
+    };
     match screen {
         Screen::Fleet if model.screens().len() == 1 => None,
         Screen::Fleet => Some("Fleet".into()),
@@ -75,9 +80,9 @@ fn crumb(model: &Model, screen: Screen) -> Option<String> {
         Screen::Runs => Some("Runs".into()),
         Screen::Journal => Some("Journal".into()),
         Screen::Log => Some("Log".into()),
-        Screen::Why => model.why.as_ref().map(|(_, server)| format!("{} why", model.name_of(server))),
-        Screen::Explorer => Some(format!("{} resources", model.name_of(&model.explorer.place.server))),
-        Screen::Events => Some(format!("{} log", model.name_of(&model.events_of))),
+        Screen::Why => model.why.as_ref().map(|(_, server)| of(server, "why")),
+        Screen::Explorer => Some(of(&model.explorer.place.server, "resources")),
+        Screen::Events => Some(of(&model.events_of, "BMC log")),
         Screen::Beside => Some("compare".into()),
     }
 }

@@ -53,7 +53,12 @@ impl Terminal {
         tcsetwinsize(&master, size).unwrap();
         // setsid(1), since the standard library has no safe way to take a controlling terminal
         let mut command = Command::new("setsid");
-        command.arg("--ctty").arg(env!("CARGO_BIN_EXE_firmdeck")).args(arguments).env_clear();
+        command
+            .current_dir(bench.path("."))
+            .arg("--ctty")
+            .arg(env!("CARGO_BIN_EXE_firmdeck"))
+            .args(arguments)
+            .env_clear();
         let usual = bench.command(&[]);
         for (name, value) in usual.as_std().get_envs().filter_map(|(name, value)| Some((name, value?))) {
             command.env(name, value);
