@@ -55,6 +55,10 @@ struct Arguments {
     #[arg(long, global = true, env = "FIRMDECK_LAB_SPEED", value_name = "X", default_value_t = 1.0)]
     lab_speed: f64,
 
+    /// Take the terminal's line to be slow (9600 baud): small writes, with keys in between. On serial ports by itself
+    #[arg(long, global = true)]
+    slow: bool,
+
     #[command(subcommand)]
     verb: Option<Verb>,
 }
@@ -92,6 +96,8 @@ struct Places {
     speed: f64,
     /// Where BMCs are locked for the whole machine, if not in the usual place.
     locks: Option<PathBuf>,
+    /// True where the operator says that the terminal's line is slow.
+    slow: bool,
 }
 
 impl Places {
@@ -115,7 +121,14 @@ impl Places {
         let absolute = |path: PathBuf| std::path::absolute(&path).unwrap_or(path);
         let (state_dir, config) = (absolute(state_dir), absolute(config));
         let locks = std::env::var_os("FIRMDECK_LOCK_DIR").map(PathBuf::from);
-        Ok(Self { state_dir, config, config_named: arguments.config.is_some(), speed: arguments.lab_speed, locks })
+        Ok(Self {
+            state_dir,
+            config,
+            config_named: arguments.config.is_some(),
+            speed: arguments.lab_speed,
+            locks,
+            slow: arguments.slow,
+        })
     }
 
     fn read_config(&self) -> Result<Config, Stop> {

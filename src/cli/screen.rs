@@ -43,6 +43,7 @@ pub(super) async fn open(places: &Places, diagnostics: Diagnostics, come_back: O
         run: None,
         come_back: come_back.map(str::to_owned),
         diagnostics,
+        slow: places.slow.then_some(true),
         copies: places.state_dir.join("copied.txt"),
     };
     let starting = places.starting();

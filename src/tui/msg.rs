@@ -134,6 +134,8 @@ pub enum Effect {
         /// The text.
         text: String,
     },
+    /// Take the line for slow or fast; by the kind of terminal where nothing is said.
+    Slow(Option<bool>),
     /// Let a run begin nothing new.
     Stop(i64),
     /// Interrupt a run.

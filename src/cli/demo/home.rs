@@ -75,6 +75,7 @@ impl Home {
             config_named: true,
             speed,
             locks: Some(self.0.join("locks")),
+            slow: false,
         }
     }
 

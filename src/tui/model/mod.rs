@@ -286,6 +286,8 @@ pub struct Model {
     pub size: Size,
     /// The engine.
     pub link: Link,
+    /// True where the line is slow.
+    pub slow: bool,
     /// What is open, the last one on top; never empty.
     screens: Vec<Screen>,
     /// What lies over it.
@@ -356,6 +358,7 @@ impl Model {
             now,
             size: usable(size),
             link: Link::Connecting,
+            slow: false,
             screens: vec![Screen::Fleet],
             dialog: None,
             notice: None,

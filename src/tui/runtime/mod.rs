@@ -19,14 +19,16 @@ use super::{
     msg::{Effect, Msg},
     terminal::{
         Guard,
+        ansi::Pending,
         capabilities::Capabilities,
         clipboard::Clipboard,
+        line::{self, Line},
         pacer::Pacer,
         signals::{Asked, Signals, stop_here},
         size::size,
         tty::Tty,
     },
-    theme::{Theme, ThemeError},
+    theme::{Role, Theme, ThemeError},
     update::{show_run, update},
     view::view,
 };
@@ -48,6 +50,8 @@ pub struct ScreenOptions {
     pub come_back: Option<String>,
     /// Our own diagnostics.
     pub diagnostics: Diagnostics,
+    /// True where the line is slow, false where it is fast; else by the kind of terminal.
+    pub slow: Option<bool>,
     /// The file that what is copied goes to.
     pub copies: std::path::PathBuf,
 }
@@ -159,6 +163,7 @@ where
     let clipboard = capabilities.clipboard;
     let guard = Guard::enter(capabilities, size)?;
     let follow = tokio::spawn(link::follow(client.clone(), reconnect, to.clone()));
+    let slow = options.slow;
     let mut screen = Running {
         model,
         theme,
@@ -174,8 +179,10 @@ where
         minute_at: options.clock.elapsed() + MINUTE,
         suspended: false,
         clipboard,
+        line: None,
         options,
     };
+    screen.set_slow(slow)?;
     let closed = screen.go_on().await;
     follow.abort();
     let closed = closed?;
@@ -213,6 +220,8 @@ struct Running {
     minute_at: Duration,
     suspended: bool,
     clipboard: Clipboard,
+    /// How a slow line is shared out; none where it is fast.
+    line: Option<Line>,
     options: ScreenOptions,
 }
 
@@ -226,6 +235,7 @@ impl Running {
             let now = clock.elapsed();
             let settle = self.settle_at.map(|at| at.saturating_sub(now));
             let draw = self.pacer.wait(now).filter(|_| !self.suspended);
+            let piece = self.next_piece(now).filter(|_| !self.suspended);
             let closed = tokio::select! {
                 biased;
                 asked = self.signals.next() => self.asked(asked)?,
@@ -243,6 +253,7 @@ impl Running {
                     self.inputs(inputs)?
                 }
                 () = wait(&clock, draw) => self.draw()?,
+                () = wait(&clock, piece) => self.piece()?,
                 Some(happened) = self.from.recv() => self.happened(happened)?,
                 () = self.options.diagnostics.more() => {
                     if self.model.screen() == Screen::Log {
@@ -259,6 +270,45 @@ impl Running {
                 return Ok(closed);
             }
         }
+    }
+
+    /// How long until the next piece of a frame leaves, on a slow line.
+    fn next_piece(&self, now: Duration) -> Option<Duration> {
+        let line = self.line.as_ref()?;
+        match self.guard.terminal.backend().pending() {
+            Pending::Nothing => None,
+            pending => Some(line.wait(now, pending == Pending::Urgent)),
+        }
+    }
+
+    fn piece(&mut self) -> Result<Option<Closed>, ScreenError> {
+        let now = self.options.clock.elapsed();
+        let backend = self.guard.terminal.backend_mut();
+        let Some(line) = &mut self.line else { return Ok(None) };
+        let urgent = backend.pending() == Pending::Urgent;
+        match backend.piece(line.piece()) {
+            Ok(bytes) => line.sent(now, bytes, urgent),
+            Err(error) => return gone(error),
+        }
+        Ok(None)
+    }
+
+    /// Takes the line for slow or fast; by the kind of terminal where nothing is said.
+    fn set_slow(&mut self, slow: Option<bool>) -> Result<(), ScreenError> {
+        let serial = line::serial();
+        let rate = match slow {
+            Some(true) => Some(serial.unwrap_or(line::USUAL)),
+            Some(false) => None,
+            None => serial,
+        };
+        let now = self.options.clock.elapsed();
+        self.line = rate.map(|rate| Line::new(rate, now));
+        self.model.slow = self.line.is_some();
+        self.pacer.set_slow(self.line.is_some());
+        let backend = self.guard.terminal.backend_mut();
+        backend.set_slow(self.line.is_some());
+        // What was left in pieces leaves whole.
+        if self.line.is_none() { Ok(ratatui::backend::Backend::flush(backend)?) } else { Ok(()) }
     }
 
     fn asked(&mut self, asked: Asked) -> Result<Option<Closed>, ScreenError> {
@@ -327,6 +377,12 @@ impl Running {
                 }
                 Effect::Suspend => self.suspend()?,
                 Effect::Copy { what, text } => self.copy(&what, &text)?,
+                Effect::Slow(slow) => {
+                    self.set_slow(slow)?;
+                    let words =
+                        if self.line.is_some() { "slow: small writes, keys first" } else { "fast: whole frames" };
+                    self.model.say(format!("the line is taken to be {words}"), Role::Muted);
+                }
                 _ => {}
             }
         }
@@ -337,7 +393,8 @@ impl Running {
     fn perform(&mut self, msg: Msg) -> Vec<Effect> {
         update(&mut self.model, Msg::At(self.options.clock.now()));
         let (terminal, engine): (Vec<_>, Vec<_>) = update(&mut self.model, msg).into_iter().partition(|effect| {
-            matches!(effect, Effect::Leave | Effect::Repaint | Effect::Suspend | Effect::Copy { .. })
+            use Effect::{Copy, Leave, Repaint, Slow, Suspend};
+            matches!(effect, Leave | Repaint | Suspend | Copy { .. } | Slow(_))
         });
         for effect in engine {
             tokio::spawn(effects::ask(self.client.clone(), effect, self.to.clone()));
@@ -348,7 +405,9 @@ impl Running {
     /// Sends a text to the terminal's clipboard, where it has one, and writes it to a file, where it always is.
     fn copy(&mut self, what: &str, text: &str) -> Result<(), ScreenError> {
         let text = clean(text);
-        let sent = self.clipboard.sequence(&text);
+        // On a slow line everything else would wait behind it.
+        let fits = |bytes: &Vec<u8>| self.line.as_ref().is_none_or(|line| bytes.len() <= 4 * line.piece());
+        let sent = self.clipboard.sequence(&text).filter(fits);
         if let Some(bytes) = &sent {
             self.guard.send(bytes)?;
         }
@@ -365,19 +424,20 @@ impl Running {
 
     fn draw(&mut self) -> Result<Option<Closed>, ScreenError> {
         let (model, theme) = (&self.model, &self.theme);
+        self.guard.terminal.backend_mut().set_urgent(self.pacer.is_asked());
         let drawn = self.guard.terminal.draw(|frame| view(frame, model, theme)).map(|_| ());
         self.pacer.drawn(self.options.clock.elapsed());
         match drawn {
             Ok(()) => Ok(None),
-            // nobody is there to see it
-            Err(error)
-                if [Errno::IO, Errno::PIPE].map(|errno| Some(errno.raw_os_error())).contains(&error.raw_os_error()) =>
-            {
-                Ok(Some(Closed::HungUp))
-            }
-            Err(error) => Err(error.into()),
+            Err(error) => gone(error),
         }
     }
+}
+
+/// What could not be written to the terminal: nobody is there to see it, or an error.
+fn gone(error: io::Error) -> Result<Option<Closed>, ScreenError> {
+    let hung_up = [Errno::IO, Errno::PIPE].map(|errno| Some(errno.raw_os_error())).contains(&error.raw_os_error());
+    if hung_up { Ok(Some(Closed::HungUp)) } else { Err(error.into()) }
 }
 
 /// Waits, or for ever where there is nothing to wait for.

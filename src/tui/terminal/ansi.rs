@@ -12,18 +12,51 @@ use ratatui::{
     style::{Color, Modifier},
 };
 
-/// Writes cells as ECMA-48, one write a frame, and nothing where nothing changed.
+/// Writes cells as ECMA-48. It keeps what the terminal shows apart from what it is to show: on a fast line a frame is one
+/// write; on a slow one it leaves in pieces, and what has changed again before its turn came is never sent.
 #[derive(Debug)]
 pub struct Ansi<W> {
     writer: W,
     size: Size,
     synchronised: bool,
-    /// The frame so far.
+    slow: bool,
+    /// What is drawn now was asked for by a key.
+    urgent: bool,
+    /// What the terminal is to show, and what it shows; line by line.
+    wanted: Vec<Cell>,
+    shown: Vec<Cell>,
+    /// Lines on which the two differ, perhaps.
+    lines: Vec<Line>,
+    /// The line to go on with, where nothing is urgent.
+    next: usize,
+    /// Bytes that have not left.
     frame: Vec<u8>,
     /// Where the terminal's cursor stands, where that is known.
     at: Option<Position>,
     /// Whether it is shown, where that is known.
-    shown: Option<bool>,
+    visible: Option<bool>,
+    /// Where the cursor is to be shown, if anywhere.
+    cursor: Option<Position>,
+    /// How the terminal writes, where that is known.
+    look: Option<Look>,
+}
+
+/// What is known of a line.
+#[derive(Debug, Clone, Copy, Default)]
+struct Line {
+    changed: bool,
+    urgent: bool,
+}
+
+/// What has not been sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Pending {
+    /// Nothing.
+    Nothing,
+    /// What changed by itself.
+    Background,
+    /// What a key asked for.
+    Urgent,
 }
 
 type Look = (Color, Color, Modifier);
@@ -37,19 +70,50 @@ const WIPE_FROM: usize = 4;
 
 impl<W: Write> Ansi<W> {
     /// A backend of `size`; `synchronised` brackets each frame so that the terminal shows it whole.
-    pub const fn new(writer: W, size: Size, synchronised: bool) -> Self {
-        Self { writer, size, synchronised, frame: Vec::new(), at: None, shown: None }
+    pub fn new(writer: W, size: Size, synchronised: bool) -> Self {
+        let mut backend = Self {
+            writer,
+            size,
+            synchronised,
+            slow: false,
+            urgent: false,
+            wanted: Vec::new(),
+            shown: Vec::new(),
+            lines: Vec::new(),
+            next: 0,
+            frame: Vec::new(),
+            at: None,
+            visible: None,
+            cursor: None,
+            look: Some(PLAIN),
+        };
+        backend.blank();
+        backend
     }
 
-    /// The terminal has this size now.
-    pub const fn set_size(&mut self, size: Size) {
-        self.size = size;
+    /// The terminal has this size now. What it shows is to be drawn anew.
+    pub fn set_size(&mut self, size: Size) {
+        if self.size != size {
+            self.size = size;
+            self.blank();
+        }
     }
 
-    /// Someone else wrote to the terminal: nothing is known of its cursor.
+    /// From now on frames leave in pieces ([`Ansi::piece`]), or whole again.
+    pub fn set_slow(&mut self, slow: bool) {
+        self.slow = slow;
+    }
+
+    /// What is drawn next was asked for by a key, and leaves before everything else.
+    pub const fn set_urgent(&mut self, urgent: bool) {
+        self.urgent = urgent;
+    }
+
+    /// Someone else wrote to the terminal: nothing is known of its cursor and its colours.
     pub const fn forget(&mut self) {
         self.at = None;
-        self.shown = None;
+        self.visible = None;
+        self.look = None;
     }
 
     /// Sends bytes that draw nothing and leave the cursor where it is.
@@ -61,6 +125,103 @@ impl<W: Write> Ansi<W> {
     /// Where the bytes go.
     pub const fn writer(&self) -> &W {
         &self.writer
+    }
+
+    /// What has not been sent.
+    #[must_use]
+    pub fn pending(&self) -> Pending {
+        let lines = self.lines.iter().filter(|line| line.changed);
+        let most = lines.map(|line| if line.urgent { Pending::Urgent } else { Pending::Background }).max();
+        let bytes = if self.frame.is_empty() { Pending::Nothing } else { Pending::Urgent };
+        most.unwrap_or(Pending::Nothing).max(bytes)
+    }
+
+    /// Sends about `most` bytes of what is pending, what is urgent first, and says how many they were.
+    pub fn piece(&mut self, most: usize) -> io::Result<usize> {
+        while self.frame.len() < most {
+            let urgent = self.lines.iter().position(|line| line.changed && line.urgent);
+            let count = self.lines.len();
+            let other = || (0..count).map(|step| (self.next + step) % count).find(|line| self.lines[*line].changed);
+            let Some(line) = urgent.or_else(other) else { break };
+            if self.write_line(line, most) {
+                self.lines[line] = Line::default();
+                self.next = (line + 1) % count.max(1);
+            }
+        }
+        if self.lines.iter().all(|line| !line.changed) {
+            self.plain();
+        }
+        self.place_cursor();
+        let frame = std::mem::take(&mut self.frame);
+        self.writer.write_all(&frame)?;
+        self.writer.flush()?;
+        Ok(frame.len())
+    }
+
+    /// Nothing is shown, and nothing is to be.
+    fn blank(&mut self) {
+        let (width, height) = (usize::from(self.size.width), usize::from(self.size.height));
+        self.wanted = vec![Cell::EMPTY; width * height];
+        self.shown.clone_from(&self.wanted);
+        self.lines = vec![Line::default(); height];
+        self.next = 0;
+    }
+
+    /// Writes what differs on a line; false where it stopped because the frame has `most` bytes.
+    fn write_line(&mut self, line: usize, most: usize) -> bool {
+        let width = usize::from(self.size.width);
+        let first = line * width;
+        let mut column = 0;
+        while column < width {
+            let index = first + column;
+            if self.wanted[index] == self.shown[index] {
+                column += 1;
+                continue;
+            }
+            if self.frame.len() >= most {
+                return false;
+            }
+            // Of a terminal's lines and columns there are no more than a u16 counts.
+            self.go(Position { x: column as u16, y: line as u16 });
+            let blanks = self.wanted[index..first + width].iter().take_while(|cell| is_blank(cell)).count();
+            if column + blanks == width && blanks >= WIPE_FROM {
+                self.plain();
+                self.frame.extend_from_slice(b"\x1b[K");
+                for blank in index..first + width {
+                    self.shown[blank].clone_from(&self.wanted[blank]);
+                }
+                return true;
+            }
+            let wanted = look(&self.wanted[index]);
+            if self.look != Some(wanted) {
+                self.look = Some(wanted);
+                sgr(wanted, &mut self.frame);
+            }
+            self.shown[index].clone_from(&self.wanted[index]);
+            self.frame.extend_from_slice(self.shown[index].symbol().as_bytes());
+            // In the last column the cursor waits to wrap, and terminals differ in where that is.
+            self.at = self.at.filter(|at| at.x + 1 < self.size.width).map(|at| Position { x: at.x + 1, y: at.y });
+            column += 1;
+        }
+        true
+    }
+
+    fn plain(&mut self) {
+        if self.look != Some(PLAIN) {
+            self.look = Some(PLAIN);
+            sgr(PLAIN, &mut self.frame);
+        }
+    }
+
+    fn place_cursor(&mut self) {
+        if let Some(cursor) = self.cursor {
+            self.go(cursor);
+        }
+        let visible = self.cursor.is_some();
+        if self.visible != Some(visible) {
+            self.visible = Some(visible);
+            self.frame.extend_from_slice(if visible { b"\x1b[?25h" } else { b"\x1b[?25l" });
+        }
     }
 
     fn go(&mut self, to: Position) {
@@ -79,12 +240,6 @@ impl<W: Write> Ansi<W> {
             }
         }
         self.at = Some(to);
-    }
-
-    fn put(&mut self, symbol: &str) {
-        self.frame.extend_from_slice(symbol.as_bytes());
-        // In the last column the cursor waits to wrap, and terminals differ in where that is.
-        self.at = self.at.filter(|at| at.x + 1 < self.size.width).map(|at| Position { x: at.x + 1, y: at.y });
     }
 }
 
@@ -151,46 +306,24 @@ impl<W: Write> Backend for Ansi<W> {
     where
         I: Iterator<Item = (u16, u16, &'a Cell)>,
     {
-        let cells: Vec<_> = content.collect();
-        let mut now = PLAIN;
-        let mut index = 0;
-        while let Some(&(x, y, cell)) = cells.get(index) {
-            self.go(Position { x, y });
-            if look(cell) != now {
-                now = look(cell);
-                sgr(now, &mut self.frame);
-            }
-            let blanks = cells
-                .iter()
-                .skip(index)
-                .zip(x..)
-                .take_while(|((column, line, cell), expected)| *line == y && column == expected && is_blank(cell));
-            let blanks = blanks.count();
-            if blanks >= WIPE_FROM && usize::from(x) + blanks == usize::from(self.size.width) {
-                self.frame.extend_from_slice(b"\x1b[K");
-                index += blanks;
-                continue;
-            }
-            self.put(cell.symbol());
-            index += 1;
-        }
-        if now != PLAIN {
-            sgr(PLAIN, &mut self.frame);
+        let urgent = self.urgent;
+        for (x, y, cell) in content.filter(|(x, y, _)| *x < self.size.width && *y < self.size.height) {
+            let line = usize::from(y);
+            self.wanted[line * usize::from(self.size.width) + usize::from(x)].clone_from(cell);
+            self.lines[line].changed = true;
+            self.lines[line].urgent |= urgent;
         }
         Ok(())
     }
 
     fn hide_cursor(&mut self) -> io::Result<()> {
-        if self.shown.replace(false) != Some(false) {
-            self.frame.extend_from_slice(b"\x1b[?25l");
-        }
+        self.cursor = None;
         Ok(())
     }
 
     fn show_cursor(&mut self) -> io::Result<()> {
-        if self.shown.replace(true) != Some(true) {
-            self.frame.extend_from_slice(b"\x1b[?25h");
-        }
+        // ratatui says where at once after this.
+        self.cursor = self.cursor.or(self.at);
         Ok(())
     }
 
@@ -200,12 +333,14 @@ impl<W: Write> Backend for Ansi<W> {
     }
 
     fn set_cursor_position<P: Into<Position>>(&mut self, position: P) -> io::Result<()> {
-        self.go(position.into());
+        self.cursor = Some(position.into());
         Ok(())
     }
 
     fn clear(&mut self) -> io::Result<()> {
-        self.frame.extend_from_slice(b"\x1b[m\x1b[2J");
+        self.plain();
+        self.frame.extend_from_slice(b"\x1b[2J");
+        self.blank();
         Ok(())
     }
 
@@ -222,14 +357,25 @@ impl<W: Write> Backend for Ansi<W> {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        if self.frame.is_empty() {
+        if self.slow {
             return Ok(());
         }
+        for line in 0..self.lines.len() {
+            if self.lines[line].changed {
+                self.write_line(line, usize::MAX);
+                self.lines[line] = Line::default();
+            }
+        }
+        self.plain();
+        self.place_cursor();
         if self.synchronised && self.frame.len() > WHOLE_ANYWAY {
             self.frame.splice(..0, *b"\x1b[?2026h");
             self.frame.extend_from_slice(b"\x1b[?2026l");
         }
         let frame = std::mem::take(&mut self.frame);
+        if frame.is_empty() {
+            return Ok(());
+        }
         self.writer.write_all(&frame)?;
         self.writer.flush()
     }
@@ -271,6 +417,43 @@ mod tests {
         let mut terminal = terminal(40, 1);
         draw(&mut terminal, &"x".repeat(40), Style::new());
         assert_eq!(draw(&mut terminal, "xx", Style::new()), "\x1b[1;3H\x1b[K");
+    }
+
+    #[test]
+    fn on_a_slow_line_pieces_are_small_what_a_key_asked_for_comes_first_and_what_changed_back_is_never_sent() {
+        let mut terminal = terminal(40, 4);
+        terminal.backend_mut().set_slow(true);
+        let draw = |terminal: &mut Terminal<Ansi<Vec<u8>>>, lines: [&str; 2], urgent: bool| {
+            terminal.backend_mut().set_urgent(urgent);
+            terminal
+                .draw(|frame| {
+                    for (y, line) in [0, 3].into_iter().zip(lines) {
+                        frame.buffer_mut().set_string(0, y, line, Style::new());
+                    }
+                })
+                .map(drop)
+                .unwrap();
+        };
+        let sent = |terminal: &Terminal<Ansi<Vec<u8>>>| terminal.backend().writer().len();
+        terminal.backend_mut().piece(100).unwrap();
+        let before = sent(&terminal);
+        draw(&mut terminal, ["background", ""], false);
+        draw(&mut terminal, ["background", "key"], true);
+        assert_eq!((sent(&terminal), terminal.backend().pending()), (before, Pending::Urgent));
+        terminal.backend_mut().piece(4).unwrap();
+        let first = String::from_utf8(terminal.backend().writer()[before..].to_vec()).unwrap();
+        assert!(first.starts_with("\x1b[4H") && !first.contains("back"), "{first:?}");
+        while terminal.backend().pending() != Pending::Nothing {
+            assert!(terminal.backend_mut().piece(8).unwrap() <= 8 + 16, "a place and a colour may go beyond");
+        }
+        let before = sent(&terminal);
+        draw(&mut terminal, ["other words", "key"], false);
+        draw(&mut terminal, ["background", "key"], false);
+        terminal.backend_mut().piece(100).unwrap();
+        assert_eq!(sent(&terminal), before, "it looks as it did");
+        let mut screen = vt100::Parser::new(4.try_into().unwrap(), 40.try_into().unwrap(), 0);
+        screen.process(terminal.backend().writer());
+        assert_eq!(screen.screen().contents().trim_end(), "background\n\n\nkey");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 pub mod ansi;
 pub mod capabilities;
 pub mod clipboard;
+pub mod line;
 pub mod pacer;
 pub mod signals;
 pub mod size;

@@ -4,23 +4,39 @@ use std::time::Duration;
 
 /// The least time between two frames that no key asked for.
 const PACE: Duration = Duration::from_millis(100);
+/// The same on a slow line, where a frame takes its time and what is newer makes it worthless.
+const SLOW: Duration = Duration::from_secs(1);
 
 /// Decides when the next frame is due. Times are the caller's, from any fixed moment.
 #[derive(Debug, Default)]
 pub struct Pacer {
     last: Option<Duration>,
     due: Option<Duration>,
+    asked: bool,
+    slow: bool,
 }
 
 impl Pacer {
     /// The user did something: draw at once.
     pub const fn at_once(&mut self, now: Duration) {
         self.due = Some(now);
+        self.asked = true;
+    }
+
+    /// True where the user waits for the frame that is due.
+    #[must_use]
+    pub const fn is_asked(&self) -> bool {
+        self.asked
+    }
+
+    /// The line is slow from now on, or no longer.
+    pub const fn set_slow(&mut self, slow: bool) {
+        self.slow = slow;
     }
 
     /// Something else changed: draw when the last frame is old enough.
     pub fn soon(&mut self, now: Duration) {
-        let earliest = self.last.map_or(now, |last| now.max(last + PACE));
+        let earliest = self.last.map_or(now, |last| now.max(last + if self.slow { SLOW } else { PACE }));
         self.due = Some(self.due.map_or(earliest, |due| due.min(earliest)));
     }
 
@@ -34,6 +50,7 @@ impl Pacer {
     pub const fn drawn(&mut self, now: Duration) {
         self.last = Some(now);
         self.due = None;
+        self.asked = false;
     }
 }
 

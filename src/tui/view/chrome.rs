@@ -102,6 +102,9 @@ fn right(model: &Model) -> Vec<(String, Role)> {
         let (over, all) = run::progress(head);
         parts.push((format!("RUN {} {over}/{all}", head.line.run), Role::Running));
     }
+    if model.slow {
+        parts.push(("slow line".into(), Role::Muted));
+    }
     match &model.link {
         Link::Connecting => parts.push(("engine starting".into(), Role::Muted)),
         Link::Up(hello) => {

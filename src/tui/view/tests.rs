@@ -4,6 +4,7 @@ mod bytes;
 mod figures;
 mod settings;
 mod sizes;
+mod slow;
 mod snapshots;
 
 use ratatui::{Terminal, backend::TestBackend, buffer::Buffer, layout::Size, style::Color};
