@@ -310,6 +310,20 @@ pub struct GoalRow {
     pub what: String,
 }
 
+/// Somebody who follows the events.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Listener {
+    /// The engine's number for it.
+    pub number: u64,
+    /// Who, as in the journal: `ana from 10.0.0.5`.
+    pub who: String,
+    /// At which terminal: `pts/3`; absent where at none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub terminal: Option<String>,
+    /// Since when, RFC 3339.
+    pub since: String,
+}
+
 /// A message of the event stream (`GET /v1/events`, a WebSocket; `?since=SEQ` begins after that journal entry).
 /// Entries are never lost. Rows and progress are the newest state only: one that is late replaces the one before.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -339,6 +353,14 @@ pub enum Message {
     Caught {
         /// The entry.
         seq: i64,
+    },
+    /// Who follows the events now: somebody has come or gone.
+    Present {
+        /// Every listener, the first that came first.
+        here: Vec<Listener>,
+        /// Which of them this one is; in its first message alone.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        own: Option<u64>,
     },
     /// Rows may have been missed: fetch the fleet and the boards that are shown anew. Entries follow all the same.
     Resync,

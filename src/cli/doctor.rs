@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::{
     Places,
     exit::{Exit, Stop},
+    logind::Surroundings,
     output,
 };
 use crate::api::{tools::ToolRow, wire::SCHEMA};
@@ -40,7 +41,8 @@ struct Check {
 }
 
 pub(super) async fn run(arguments: &Arguments, places: &Places) -> Result<Exit, Stop> {
-    let mut checks = vec![configuration(places), state(places).await, tls_library(), terminal(), open_files()];
+    let mut checks =
+        vec![configuration(places), state(places).await, tls_library(), terminal(), open_files(), logout()];
     checks.extend(tools(places).await);
     let failed = checks.iter().any(|check| check.verdict == Verdict::Fail);
     if arguments.json {
@@ -108,6 +110,15 @@ fn open_files() -> Check {
         None => (Verdict::Note, "the limit cannot be read".into()),
     };
     Check { check: "open files".into(), verdict, what }
+}
+
+/// Whether a detached engine outlives the session that starts it.
+fn logout() -> Check {
+    let (verdict, what) = match Surroundings::read().danger() {
+        Some(danger) => (Verdict::Note, danger),
+        None => (Verdict::Ok, "a detached engine goes on after a logout"),
+    };
+    Check { check: "logout".into(), verdict, what: what.into() }
 }
 
 /// Each vendor's tool: found and real, which version, and what it is used for.

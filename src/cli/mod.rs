@@ -10,11 +10,13 @@ mod exit;
 mod images;
 mod inventory;
 mod lab;
+mod logind;
 mod look;
 mod man;
 mod manifest;
 mod output;
 mod pins;
+mod plain;
 mod plan;
 mod reading;
 mod repair;
@@ -167,13 +169,14 @@ pub async fn run() -> ExitCode {
     let for_screen = match &arguments.verb {
         None => true,
         Some(Verb::Demo(demo)) => demo.has_screen(),
+        Some(Verb::Runs(runs)) => runs.has_screen(),
         Some(_) => false,
     };
     let diagnostics = screen::keep_diagnostics(for_screen);
     let outcome = match Places::of(&arguments) {
         Ok(places) => match arguments.verb {
             None => match screen::possible() {
-                Ok(()) => screen::open(&places, diagnostics, None).await,
+                Ok(()) => screen::open(&places, diagnostics, None, None).await,
                 Err(stop) => Err(stop),
             },
             Some(Verb::Demo(verb)) => demo::run(verb, &places, diagnostics).await,
@@ -186,7 +189,7 @@ pub async fn run() -> ExitCode {
             Some(Verb::Manifest(verb)) => manifest::run(verb, &places).await,
             Some(Verb::Plan(verb)) => plan::run(verb, &places).await,
             Some(Verb::Run(verb)) => run::run(verb, &places).await,
-            Some(Verb::Runs(verb)) => runs::run(verb, &places).await,
+            Some(Verb::Runs(verb)) => runs::run(verb, &places, for_screen.then_some(diagnostics)).await,
             Some(Verb::Look(verb)) => look::run(verb, &places).await,
             Some(Verb::Repair(verb)) => repair::run(verb, &places).await,
             Some(Verb::Serve(verb)) => serve::run(verb, &places).await,

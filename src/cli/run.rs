@@ -12,7 +12,9 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::{
     Places, diagnosis,
     exit::{Exit, Stop},
-    output, plan,
+    output,
+    plain::Plain,
+    plan,
 };
 use crate::{
     api::{
@@ -131,13 +133,14 @@ async fn begin(client: &Client, what: Carry) -> Result<i64, Stop> {
 pub(super) async fn carry(places: &Places, client: &Client, what: Carry, json: bool) -> Result<Exit, Stop> {
     let events = client.events(None).await?;
     let run = begin(client, what).await?;
-    let view = View { places, run, json, interrupt: Interrupt::Stops };
+    let view = View { places, run, json, interrupt: Interrupt::Stops, plain: None };
     view.follow(client.clone(), events).await
 }
 
 /// Follows a run that the engine carries. Ctrl-C leaves it.
-pub(super) async fn attach(places: &Places, client: &Client, run: i64, json: bool) -> Result<Exit, Stop> {
-    let view = View { places, run, json, interrupt: Interrupt::Leaves };
+pub(super) async fn attach(places: &Places, client: &Client, run: i64, json: bool, plain: bool) -> Result<Exit, Stop> {
+    let plain = if plain { Some(Plain::begin(&client.board(run).await?)?) } else { None };
+    let view = View { places, run, json, interrupt: Interrupt::Leaves, plain };
     let begun = async { Ok((client.events(None).await?, client.board(run).await?.run)) };
     let (events, head) = match begun.await {
         Err(ApiError { class: Class::Away, .. }) => {
@@ -169,6 +172,8 @@ struct View<'a> {
     run: i64,
     json: bool,
     interrupt: Interrupt,
+    /// Whole sentences on standard output, in place of the events.
+    plain: Option<Plain>,
 }
 
 impl View<'_> {
@@ -196,7 +201,7 @@ impl View<'_> {
             match message {
                 Ok(Message::Entry(line)) => {
                     last = Some(line.seq);
-                    if line.run == self.run && self.tell(&line) {
+                    if line.run == self.run && self.tell(&line)? {
                         return self.end(&client).await;
                     }
                 }
@@ -207,6 +212,11 @@ impl View<'_> {
                         return self.end(&client).await;
                     }
                     last = Some(seq);
+                }
+                Ok(Message::Row { run, row }) if run == self.run => {
+                    if let Some(plain) = &mut self.plain {
+                        plain.row(&row)?;
+                    }
                 }
                 Ok(_) => {}
                 Err(_) => {
@@ -236,16 +246,18 @@ impl View<'_> {
     }
 
     /// One line for what an operator wants to see pass by; true at the run's end.
-    fn tell(&self, line: &JournalLine) -> bool {
+    fn tell(&self, line: &JournalLine) -> Result<bool, Stop> {
         let event = line.event["event"].as_str().unwrap_or_default();
         match (&line.server, event) {
-            (None, "ended") => return true,
+            (None, "ended") => return Ok(true),
             (None, "started") => {}
+            (Some(_), "step_ended" | "task_said" | "analysed" | "power_reached") => {}
+            (_, _) if let Some(plain) = &self.plain => plain.entry(line)?,
             (None, _) => output::complain(&output::safe(&format!("run {}: {}", self.run, line.words))),
-            (Some(_), "phase_began" | "step_ended" | "task_said" | "analysed" | "power_reached") => {}
+            (Some(_), "phase_began") => {}
             (Some(server), _) => output::complain(&output::safe(&format!("{server}: {}", line.words))),
         }
-        false
+        Ok(false)
     }
 
     fn leave(&self) -> Result<Exit, Stop> {

@@ -9,6 +9,7 @@ use super::{
     exit::{Exit, Stop},
     output,
     run::{self, Carry},
+    screen,
 };
 use crate::{
     api::{
@@ -20,6 +21,7 @@ use crate::{
         words,
     },
     domain::{inventory::ServerId, run::Again},
+    tui::Diagnostics,
 };
 
 /// Runs: list, show, attach, stop, abort, resume, retry, transcript, bundle
@@ -47,11 +49,14 @@ enum Verb {
         #[arg(long)]
         json: bool,
     },
-    /// Follow a run that goes on; Ctrl-C leaves it
-    #[command(after_help = "Example:\n  firmdeck runs attach 17")]
+    /// Follow a run that goes on, on the screen where there is one; leaving it ends nothing
+    #[command(after_help = "Examples:\n  firmdeck runs attach 17\n  firmdeck runs attach 17 --plain")]
     Attach {
         /// The run's number
         run: i64,
+        /// As lines, one whole sentence each, without a screen: for screen readers and dumb terminals
+        #[arg(long)]
+        plain: bool,
         /// Print the run's document as the last line
         #[arg(long)]
         json: bool,
@@ -126,7 +131,15 @@ enum Verb {
     },
 }
 
-pub(super) async fn run(arguments: Arguments, places: &Places) -> Result<Exit, Stop> {
+impl Arguments {
+    /// True where it will open the screen.
+    pub(super) fn has_screen(&self) -> bool {
+        matches!(self.verb, Verb::Attach { plain: false, json: false, .. }) && screen::possible().is_ok()
+    }
+}
+
+/// `diagnostics`: where they are kept for the screen, if one is to be opened.
+pub(super) async fn run(arguments: Arguments, places: &Places, diagnostics: Option<Diagnostics>) -> Result<Exit, Stop> {
     let client = places.client().await?;
     match arguments.verb {
         Verb::List { json } => {
@@ -162,7 +175,14 @@ pub(super) async fn run(arguments: Arguments, places: &Places) -> Result<Exit, S
             }
             Ok(run::exit(&document))
         }
-        Verb::Attach { run, json } => run::attach(places, &client, run, json).await,
+        Verb::Attach { run, plain, json } => match diagnostics.filter(|_| !plain && !json) {
+            Some(diagnostics) => {
+                // A number that is none is told before a screen is opened for it.
+                client.board(run).await?;
+                screen::open(places, diagnostics, None, Some(run)).await
+            }
+            None => run::attach(places, &client, run, json, plain).await,
+        },
         Verb::Stop { run } => {
             client.stop_run(run).await?;
             output::line(&format!("run {run} finishes its current steps and starts nothing new"))?;

@@ -34,13 +34,18 @@ pub(super) fn possible() -> Result<(), Stop> {
     Ok(tui::possible()?)
 }
 
-/// Opens the screen until it is left. `come_back`: the command that opens it again.
-pub(super) async fn open(places: &Places, diagnostics: Diagnostics, come_back: Option<&str>) -> Result<Exit, Stop> {
+/// Opens the screen until it is left, on a run where one is given. `come_back`: the command that opens it again.
+pub(super) async fn open(
+    places: &Places,
+    diagnostics: Diagnostics,
+    come_back: Option<&str>,
+    run: Option<i64>,
+) -> Result<Exit, Stop> {
     let client = places.client().await?;
     let options = ScreenOptions {
         clock: Clock::system(),
         theme: None,
-        run: None,
+        run,
         come_back: come_back.map(str::to_owned),
         diagnostics,
         slow: places.slow.then_some(true),

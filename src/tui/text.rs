@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use unicode_width::UnicodeWidthChar;
 
 use super::glyphs::Glyphs;
+use crate::api::live::Listener;
 
 /// What may be drawn for one character of a text that others wrote: itself where it is one column wide, a blank for white
 /// space, and `?` for everything that would move the cursor, change colours, or take more or less room than a column.
@@ -74,6 +75,13 @@ pub fn bytes(count: u64) -> String {
         1_000_000..1_000_000_000 => format!("{}.{} MB", count / 1_000_000, count / 100_000 % 10),
         _ => format!("{}.{} GB", count / 1_000_000_000, count / 100_000_000 % 10),
     }
+}
+
+/// Who looks on: "ana from 10.0.0.5 (pts/3)".
+#[must_use]
+pub fn listener(one: &Listener) -> String {
+    let terminal = one.terminal.as_ref().map_or_else(String::new, |terminal| format!(" ({terminal})"));
+    format!("{}{terminal}", one.who)
 }
 
 /// "1 server", "3 servers".

@@ -195,3 +195,60 @@ async fn the_command_line_looks_at_what_the_screen_looks_at() {
     let again = site.run(&["runs", "bundle", "1", "--out", site.bench.path("t.zip").to_str().unwrap()]).await;
     assert!(again.out.contains("t-2.zip"), "nothing is written over\n{}", again.out);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_is_followed_as_whole_sentences_where_no_cursor_can_be_moved() {
+    let site = site().await;
+    let (digest, _) = site.plan(&[]).await;
+    let started = site.run(&["run", "--plan", &digest, "--detach", "--json"]).await;
+    assert_eq!(started.code, 0, "{}", started.err);
+    let followed = site.run(&["runs", "attach", "1", "--plain"]).await;
+    assert_eq!(followed.code, 0, "{}\n{}", followed.out, followed.err);
+    assert!(followed.out.starts_with("run 1, baseline lab: "), "{}", followed.out);
+    assert!(!followed.out.contains(['\x1b', '\r', '\x08']), "{}", followed.out);
+    for words in
+        ["Ctrl-C leaves this view; the run goes on", "firmware_update begins", " read back", "run 1: succeeded"]
+    {
+        assert!(followed.out.contains(words), "{words} in\n{}", followed.out);
+    }
+    let no_run = site.run(&["runs", "attach", "99", "--plain"]).await;
+    assert_eq!(no_run.code, 2, "{}", no_run.err);
+
+    // on a terminal it is the screen, at that run
+    let speed = SPEED.to_string();
+    let mut screen = Terminal::open(&site.bench, &["--lab-speed", &speed, "runs", "attach", "1"], (80, 24), &VT100);
+    screen.shows("4 of 4 servers ended").await;
+    screen.keys("\x03");
+    assert_eq!(screen.exit().await, 0);
+    let mut dumb =
+        Terminal::open(&site.bench, &["--lab-speed", &speed, "runs", "attach", "1"], (80, 24), &[("TERM", "dumb")]);
+    assert_eq!(dumb.exit().await, 0);
+    assert!(dumb.all().contains("run 1: succeeded"), "{}", dumb.all());
+}
+
+/// Bytes of a line with 9600 baud, a second.
+const LINE: u32 = 960;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_a_slow_line_a_live_run_takes_at_most_six_hundred_bytes_a_second_and_keys_are_answered() {
+    let site = Site::start(Lab::builder().personalities([Personality::Ilo5; 8].to_vec())).await;
+    let (digest, _) = site.plan(&[]).await;
+    let arguments = ["--slow", "--lab-speed", &SPEED.to_string()];
+    let mut terminal = Terminal::on_a_line(&site.bench, &arguments, (80, 24), &VT100, Some(LINE));
+    terminal.shows("8 servers").await;
+    terminal.shows("slow line").await;
+    site.run(&["run", "--plan", &digest, "--detach"]).await;
+    terminal.keys("3");
+    terminal.shows("Run 1").await;
+    terminal.quiet(Duration::from_millis(200)).await;
+    let clock = firmdeck::clock::Clock::system();
+    let (before, began) = (terminal.bytes(), clock.elapsed());
+    terminal.until("over", |screen| screen.contains("8 of 8 servers ended")).await;
+    let (sent, took) = (terminal.bytes() - before, (clock.elapsed() - began).as_secs_f64());
+    // A quarter of a second's bytes may leave at once after a quiet time.
+    assert!((sent as f64) <= 600.0 * took + f64::from(LINE) / 4.0, "{sent} bytes in {took} s");
+    terminal.keys("?");
+    terminal.shows("On this screen").await;
+    terminal.keys("\x03");
+    assert_eq!(terminal.exit().await, 0);
+}

@@ -55,7 +55,10 @@ async fn a_fleet_is_filtered_selected_planned_updated_and_retried_by_keys_alone(
     terminal.keys("p");
     terminal.shows("baseline  lab").await;
     terminal.keys("c\r");
-    let plan = terminal.shows("4 servers to change").await;
+    // a frame may come in two parts: its last line is waited for
+    let plan = terminal.until("the plan", |screen| screen.contains("firmdeck run --plan") && screen.contains("? help"));
+    let plan = plan.await;
+    assert!(plan.contains("4 servers to change"), "{plan}");
     let digest = plan.split("digest ").nth(1).unwrap()[..8].to_owned();
     assert!(plan.contains("4 hosts off or reset"), "{plan}");
     assert!(plan.contains(&format!("firmdeck run --plan {digest}")), "{plan}");
@@ -111,12 +114,14 @@ async fn who_leaves_is_told_how_to_come_back_and_finds_the_run_going_on() {
         second.keys("3");
         second
     };
+    first.shows("also ").await;
+    second.shows("also ").await;
     start(&mut first).await;
     first.keys("q");
     assert_eq!(first.exit().await, 0);
     let left = first.text();
     assert!(left.contains("run 1 goes on (") && left.contains("come back with: firmdeck runs attach 1"), "{left}");
-    second.shows("Run 1").await;
+    second.until("nobody else", |screen| screen.contains("Run 1") && !screen.contains("also ")).await;
     let back = open(&site);
     back.shows("4 servers").await;
     second.shows("4 of 4 servers ended").await;

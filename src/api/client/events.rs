@@ -1,10 +1,14 @@
 //! The event stream, as a client follows it.
 
 use futures_util::StreamExt as _;
+use hyper::header::HeaderValue;
 use tokio::net::UnixStream;
-use tokio_tungstenite::{WebSocketStream, client_async, tungstenite};
+use tokio_tungstenite::{
+    WebSocketStream, client_async,
+    tungstenite::{self, client::IntoClientRequest as _},
+};
 
-use super::Client;
+use super::{Client, transport::whereabouts};
 use crate::api::{error::ApiError, live::Message, socket};
 
 /// Messages as they come.
@@ -15,7 +19,14 @@ impl Client {
     pub async fn events(&self, since: Option<i64>) -> Result<Events, ApiError> {
         let stream = socket::connect(&self.state_dir).await.map_err(away)?;
         let since = since.map_or_else(String::new, |since| format!("?since={since}"));
-        let (stream, _) = client_async(format!("ws://engine/v1/events{since}"), stream).await.map_err(away)?;
+        let mut request = format!("ws://engine/v1/events{since}").into_client_request().map_err(away)?;
+        for (name, value) in whereabouts() {
+            // What cannot stand in a header is not said.
+            if let Ok(value) = HeaderValue::from_str(&value) {
+                request.headers_mut().insert(name, value);
+            }
+        }
+        let (stream, _) = client_async(request, stream).await.map_err(away)?;
         Ok(Events(stream))
     }
 }

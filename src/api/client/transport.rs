@@ -15,7 +15,7 @@ use super::Client;
 use crate::api::{
     error::ApiError,
     requests::Line,
-    server::{SSH_FROM, SUDO_USER},
+    server::{SSH_FROM, SUDO_USER, TERMINAL},
     socket,
 };
 
@@ -105,7 +105,14 @@ pub(super) fn whereabouts() -> Vec<(&'static str, String)> {
     let of = |name: &str| std::env::var(name).ok().filter(|text| !text.is_empty() && text.is_ascii());
     let from = of("SSH_CONNECTION").and_then(|text| text.split(' ').next().map(str::to_owned));
     let user = of("SUDO_USER").map(|user| (SUDO_USER, user));
-    user.into_iter().chain(from.map(|from| (SSH_FROM, from))).collect()
+    user.into_iter().chain(from.map(|from| (SSH_FROM, from))).chain(terminal().map(|name| (TERMINAL, name))).collect()
+}
+
+/// The terminal of this process: `pts/3`.
+fn terminal() -> Option<String> {
+    let name = rustix::termios::ttyname(std::io::stdout(), Vec::new()).ok()?;
+    let name = name.to_str().ok()?;
+    Some(name.strip_prefix("/dev/").unwrap_or(name).to_owned()).filter(|name| name.is_ascii())
 }
 
 fn json<B: Serialize>(body: &B) -> Result<Bytes, ApiError> {

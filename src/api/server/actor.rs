@@ -10,6 +10,9 @@ pub const SUDO_USER: &str = "x-firmdeck-sudo-user";
 /// The header with which a client says where its session comes from (SSH_CONNECTION).
 pub const SSH_FROM: &str = "x-firmdeck-ssh-from";
 
+/// The header with which a client says at which terminal it sits.
+pub const TERMINAL: &str = "x-firmdeck-terminal";
+
 /// The process at the other end of the socket.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Peer {
@@ -24,11 +27,7 @@ impl Connected<IncomingStream<'_, UnixListener>> for Peer {
 
 /// The name for the audit trail: `ana`, `root (ana by sudo) from 10.0.0.5`.
 pub(super) fn name(peer: Peer, headers: &HeaderMap) -> String {
-    let said = |name: &str| {
-        let text = headers.get(name)?.to_str().ok()?;
-        let text: String = text.chars().filter(|c| !c.is_control()).take(64).collect();
-        Some(text).filter(|text| !text.is_empty())
-    };
+    let said = |name: &str| said(headers, name);
     let mut words = peer.uid.map_or_else(|| "an unknown account".into(), account);
     if let Some(user) = said(SUDO_USER) {
         words.push_str(&format!(" ({user} by sudo)"));
@@ -37,6 +36,13 @@ pub(super) fn name(peer: Peer, headers: &HeaderMap) -> String {
         words.push_str(&format!(" from {from}"));
     }
     words
+}
+
+/// What the client says of itself, in so far as it is words.
+pub(super) fn said(headers: &HeaderMap, name: &str) -> Option<String> {
+    let text = headers.get(name)?.to_str().ok()?;
+    let text: String = text.chars().filter(|c| !c.is_control()).take(64).collect();
+    Some(text).filter(|text| !text.is_empty())
 }
 
 fn account(uid: u32) -> String {

@@ -2,7 +2,7 @@
 //! never delays anybody.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -12,19 +12,23 @@ use std::{
 
 use axum::{
     extract::{
-        Query, State, WebSocketUpgrade,
+        ConnectInfo, Query, State, WebSocketUpgrade,
         ws::{self, WebSocket},
     },
+    http::HeaderMap,
     response::Response,
 };
 use tokio::sync::broadcast::{self, error::RecvError};
 use tokio_util::sync::CancellationToken;
 
-use super::Serving;
+use super::{
+    Serving,
+    actor::{self, Peer},
+};
 use crate::{
     api::{
         board,
-        live::{BoardRow, Message},
+        live::{BoardRow, Listener, Message},
         requests::Since,
         runs,
         wire::Progress,
@@ -45,12 +49,31 @@ const PAGE: i64 = 500;
 pub(super) struct Hub {
     messages: broadcast::Sender<Arc<Message>>,
     readings: Mutex<HashMap<u64, CancellationToken>>,
+    here: Mutex<BTreeMap<u64, Listener>>,
     next: AtomicU64,
 }
 
 impl Default for Hub {
     fn default() -> Self {
-        Self { messages: broadcast::channel(LAG).0, readings: Mutex::default(), next: AtomicU64::new(1) }
+        Self {
+            messages: broadcast::channel(LAG).0,
+            readings: Mutex::default(),
+            here: Mutex::default(),
+            next: AtomicU64::new(1),
+        }
+    }
+}
+
+/// A listener that all others are told of, until it goes.
+struct Presence {
+    hub: Arc<Hub>,
+    number: u64,
+}
+
+impl Drop for Presence {
+    fn drop(&mut self) {
+        self.hub.here.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.number);
+        self.hub.send(Message::Present { here: self.hub.here(), own: None });
     }
 }
 
@@ -80,6 +103,19 @@ impl Hub {
     pub(super) fn stop_reading(&self, number: u64) -> bool {
         let readings = self.readings.lock().unwrap_or_else(PoisonError::into_inner);
         readings.get(&number).inspect(|token| token.cancel()).is_some()
+    }
+
+    fn here(&self) -> Vec<Listener> {
+        self.here.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    }
+
+    /// Somebody has come: everybody is told.
+    fn enter(self: &Arc<Self>, mut listener: Listener) -> Presence {
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        listener.number = number;
+        self.here.lock().unwrap_or_else(PoisonError::into_inner).insert(number, listener);
+        self.send(Message::Present { here: self.here(), own: None });
+        Presence { hub: Arc::clone(self), number }
     }
 
     fn send(&self, message: Message) {
@@ -212,12 +248,21 @@ fn row(serving: &Serving, seen: &Seen, run: i64, server: Option<ServerId>) {
 /// `GET /v1/events`
 pub(super) async fn stream(
     State(serving): State<Arc<Serving>>,
+    ConnectInfo(peer): ConnectInfo<Peer>,
+    headers: HeaderMap,
     Query(Since { since }): Query<Since>,
     upgrade: WebSocketUpgrade,
 ) -> Response {
+    let listener = Listener {
+        number: 0,
+        who: actor::name(peer, &headers),
+        terminal: actor::said(&headers, actor::TERMINAL),
+        since: serving.clock.now().to_string(),
+    };
     upgrade.on_upgrade(move |socket| async move {
+        let presence = serving.hub.enter(listener);
         // A listener that goes away ends its stream, and that is all.
-        let _ = listen(&serving, since, socket).await;
+        let _ = listen(&serving, presence.number, since, socket).await;
     })
 }
 
@@ -239,7 +284,7 @@ impl From<StoreError> for Gone {
     }
 }
 
-async fn listen(serving: &Serving, since: Option<i64>, mut socket: WebSocket) -> Result<(), Gone> {
+async fn listen(serving: &Serving, own: u64, since: Option<i64>, mut socket: WebSocket) -> Result<(), Gone> {
     let mut messages = serving.hub.messages.subscribe();
     let store = serving.session.engine().store();
     let mut sent = match since {
@@ -247,6 +292,7 @@ async fn listen(serving: &Serving, since: Option<i64>, mut socket: WebSocket) ->
         None => store.last_seq()?,
     };
     catch_up(serving, &mut socket, &mut sent).await?;
+    say(&mut socket, &Message::Present { here: serving.hub.here(), own: Some(own) }).await?;
     loop {
         let message = tokio::select! {
             message = messages.recv() => message,

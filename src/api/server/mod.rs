@@ -24,7 +24,7 @@ use tokio_util::sync::CancellationToken;
 use super::{error::ApiError, live::Hello, session::Session, socket, wire::SCHEMA};
 use crate::{clock::Clock, config::credentials::Environment, engine::alive, store::StateDir};
 use actor::Peer;
-pub use actor::{SSH_FROM, SUDO_USER};
+pub use actor::{SSH_FROM, SUDO_USER, TERMINAL};
 use events::Hub;
 
 /// How an engine is hosted.

@@ -63,5 +63,5 @@ pub(super) async fn run(arguments: Arguments, places: &Places, diagnostics: Diag
     }
     screen::possible()?;
     let own = background::attach(&home, &arguments.fleet).await?;
-    screen::open(&Places { slow: places.slow, ..own }, diagnostics, Some("firmdeck demo")).await
+    screen::open(&Places { slow: places.slow, ..own }, diagnostics, Some("firmdeck demo"), None).await
 }

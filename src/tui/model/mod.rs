@@ -22,7 +22,7 @@ use ratatui::layout::Size;
 use crate::{
     api::{
         explore::EventsDocument,
-        live::{DiagnosisDocument, GoalsDocument, Hello, JournalLine, RunHead, TranscriptPage},
+        live::{DiagnosisDocument, GoalsDocument, Hello, JournalLine, Listener, RunHead, TranscriptPage},
         wire::{Progress, Server},
     },
     domain::run::Again,
@@ -288,6 +288,10 @@ pub struct Model {
     pub link: Link,
     /// True where the line is slow.
     pub slow: bool,
+    /// Who else looks at this engine.
+    pub others: Vec<Listener>,
+    /// The engine's number for this screen among them.
+    pub own: Option<u64>,
     /// What is open, the last one on top; never empty.
     screens: Vec<Screen>,
     /// What lies over it.
@@ -359,6 +363,8 @@ impl Model {
             size: usable(size),
             link: Link::Connecting,
             slow: false,
+            others: Vec::new(),
+            own: None,
             screens: vec![Screen::Fleet],
             dialog: None,
             notice: None,

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::act::show_run;
 use crate::{
-    api::live::{ExchangeLine, FleetRow, JournalLine, Message},
+    api::live::{ExchangeLine, FleetRow, JournalLine, Listener, Message},
     tui::{
         model::{
             Dialog, Link, Model, Reading, Screen, columns, cursor::Cursor, explorer, journal::Journal, plan::Shown,
@@ -51,6 +51,7 @@ pub(super) fn lost(model: &mut Model, why: String) {
     model.sides.lost();
     model.plan.asking = false;
     model.reading = None;
+    (model.others, model.own) = (Vec::new(), None);
 }
 
 /// A message of the event stream.
@@ -91,9 +92,24 @@ pub(super) fn message(model: &mut Model, message: Message) {
                 model.reading = (!done).then_some(Reading { progress, ours: false, number: None });
             }
         }
+        Message::Present { here, own } => present(model, here, own),
         Message::Resync => attached(model),
         Message::Caught { .. } | Message::Unknown => {}
     }
+}
+
+/// Who has come and who has gone is told where nothing else is.
+fn present(model: &mut Model, here: Vec<Listener>, own: Option<u64>) {
+    let is_first = own.is_some();
+    model.own = own.or(model.own);
+    let others: Vec<Listener> = here.into_iter().filter(|one| Some(one.number) != model.own).collect();
+    let missing = |one: &Listener, among: &[Listener]| !among.iter().any(|other| other.number == one.number);
+    let come = others.iter().find(|one| missing(one, &model.others)).map(|one| (one.clone(), "looks on too"));
+    let gone = model.others.iter().find(|one| missing(one, &others)).map(|one| (one.clone(), "has gone"));
+    if let (Some((one, what)), false, None) = (come.or(gone), is_first, &model.notice) {
+        model.say(format!("{} {what}", text::listener(&one)), Role::Muted);
+    }
+    model.others = others;
 }
 
 fn entry(model: &mut Model, line: JournalLine) {

@@ -102,6 +102,11 @@ fn right(model: &Model) -> Vec<(String, Role)> {
         let (over, all) = run::progress(head);
         parts.push((format!("RUN {} {over}/{all}", head.line.run), Role::Running));
     }
+    match model.others.as_slice() {
+        [] => {}
+        [one] => parts.push((format!("also {}", text::listener(one)), Role::Warning)),
+        others => parts.push((format!("also {} others", others.len()), Role::Warning)),
+    }
     if model.slow {
         parts.push(("slow line".into(), Role::Muted));
     }

@@ -43,7 +43,18 @@ pub struct Terminal {
 
 impl Terminal {
     /// Runs firmdeck on a terminal of this size and kind, as the leader of a session that the terminal controls.
-    pub fn open(bench: &Bench, arguments: &[&str], (columns, lines): (u16, u16), kind: &[(&str, &str)]) -> Self {
+    pub fn open(bench: &Bench, arguments: &[&str], size: (u16, u16), kind: &[(&str, &str)]) -> Self {
+        Self::on_a_line(bench, arguments, size, kind, None)
+    }
+
+    /// The same at the end of a line that carries so many bytes a second.
+    pub fn on_a_line(
+        bench: &Bench,
+        arguments: &[&str],
+        (columns, lines): (u16, u16),
+        kind: &[(&str, &str)],
+        rate: Option<u32>,
+    ) -> Self {
         let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
         grantpt(&master).unwrap();
         unlockpt(&master).unwrap();
@@ -76,13 +87,27 @@ impl Terminal {
             move || {
                 let mut buffer = [0; 65536];
                 let moment = Timespec { tv_sec: 0, tv_nsec: 20_000_000 };
+                let clock = Clock::system();
+                let (mut carried, began) = (0.0, clock.elapsed());
                 while !gone.load(Ordering::SeqCst) {
                     let ready = poll(&mut [PollFd::new(&from, PollFlags::IN)], Some(&moment)).unwrap();
                     if ready == 0 {
                         continue;
                     }
+                    let mut room = buffer.len();
+                    if let Some(rate) = rate {
+                        // What was not carried while nothing was sent is not carried later.
+                        let could = (clock.elapsed() - began).as_secs_f64() * f64::from(rate);
+                        carried = f64::max(carried, could - f64::from(rate) / 50.0);
+                        room = ((could - carried) as usize).min(room);
+                        if room == 0 {
+                            thread::sleep(Duration::from_millis(2));
+                            continue;
+                        }
+                    }
                     // ends with EIO once nobody has the other side open
-                    let Ok(count @ 1..) = from.read(&mut buffer) else { return };
+                    let Ok(count @ 1..) = from.read(&mut buffer[..room]) else { return };
+                    carried += count as f64;
                     let mut received = received.lock().unwrap();
                     received.screen.process(&buffer[..count]);
                     received.bytes += count;
