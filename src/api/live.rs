@@ -25,6 +25,22 @@ pub struct Hello {
     pub readings: usize,
     /// Clients that listen to its events.
     pub listeners: usize,
+    /// How the vault stands.
+    #[serde(default)]
+    pub vault: VaultState,
+}
+
+/// How the vault of passwords stands.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum VaultState {
+    /// No credential is taken from it.
+    #[default]
+    Unused,
+    /// A person has to open it first.
+    Locked,
+    /// The engine has it.
+    Open,
 }
 
 /// `GET /v1/fleet`: a row a server; components are in `GET /v1/servers/{id}`.
@@ -361,6 +377,11 @@ pub enum Message {
         /// Which of them this one is; in its first message alone.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         own: Option<u64>,
+    },
+    /// Somebody has opened the vault.
+    Vault {
+        /// How it stands now.
+        state: VaultState,
     },
     /// Rows may have been missed: fetch the fleet and the boards that are shown anew. Entries follow all the same.
     Resync,

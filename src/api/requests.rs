@@ -27,6 +27,13 @@ pub struct Attach {
     pub environment: BTreeMap<String, String>,
 }
 
+/// `POST /v1/vault/unlock`. Kept in memory alone, and no longer than it takes.
+#[derive(Serialize, Deserialize)]
+pub struct Unlock {
+    /// The vault's passphrase.
+    pub passphrase: String,
+}
+
 /// `POST /v1/shutdown`
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Shutdown {

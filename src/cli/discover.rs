@@ -45,7 +45,7 @@ pub(super) struct Arguments {
 
 pub(super) async fn run(arguments: Arguments, places: &Places) -> Result<Exit, Stop> {
     let wanted = targets::of(&arguments.targets, &arguments.port)?;
-    let client = places.client().await?;
+    let client = places.client_with_passwords().await?;
     loop {
         let done = reading::read(&client, &wanted, Mode::Searched).await?;
         let document = document(&client, &wanted, done.report).await?;

@@ -56,7 +56,9 @@ pub(super) struct Arguments {
 
 pub(super) async fn run(arguments: Arguments, places: &Places) -> Result<Exit, Stop> {
     let wanted = targets::of(&arguments.targets, &[arguments.port])?;
-    let client = places.client().await?;
+    // what is known is shown without a passphrase
+    let speaks = !wanted.is_empty() || arguments.refresh;
+    let client = if speaks { places.client_with_passwords().await? } else { places.client().await? };
     // before anything is read: a query with a mistake costs nobody a wait
     let query = match arguments.filter.as_deref() {
         Some(text) => Some(parsed(text, &client.targets().await?, &wanted)?),

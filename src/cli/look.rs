@@ -117,7 +117,7 @@ fn server(text: &str) -> Result<ServerId, String> {
 }
 
 pub(super) async fn run(arguments: Arguments, places: &Places) -> Result<Exit, Stop> {
-    let client = places.client().await?;
+    let client = places.client_with_passwords().await?;
     match arguments.verb {
         Verb::Get { server, path, json } => {
             let document = client.resource(&server.to_string(), &path).await?;

@@ -18,6 +18,7 @@ mod output;
 mod pins;
 mod plain;
 mod plan;
+mod prompt;
 mod reading;
 mod repair;
 mod run;
@@ -26,6 +27,7 @@ mod screen;
 mod serve;
 mod servers;
 mod targets;
+mod vault;
 mod versions;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -79,6 +81,7 @@ enum Verb {
     Runs(runs::Arguments),
     Look(look::Arguments),
     Repair(repair::Arguments),
+    Vault(vault::Arguments),
     Serve(serve::Arguments),
     Audit(audit::Arguments),
     Doctor(doctor::Arguments),
@@ -156,6 +159,13 @@ impl Places {
     async fn client(&self) -> Result<Client, Stop> {
         Ok(client::attach(&self.starting()).await?)
     }
+
+    /// The same for what speaks to BMCs: a vault that is locked is asked for at the terminal.
+    async fn client_with_passwords(&self) -> Result<Client, Stop> {
+        let client = self.client().await?;
+        vault::unlock(&client).await?;
+        Ok(client)
+    }
 }
 
 /// Runs the command line to its end.
@@ -192,6 +202,7 @@ pub async fn run() -> ExitCode {
             Some(Verb::Runs(verb)) => runs::run(verb, &places, for_screen.then_some(diagnostics)).await,
             Some(Verb::Look(verb)) => look::run(verb, &places).await,
             Some(Verb::Repair(verb)) => repair::run(verb, &places).await,
+            Some(Verb::Vault(verb)) => vault::run(verb, &places).await,
             Some(Verb::Serve(verb)) => serve::run(verb, &places).await,
             Some(Verb::Audit(verb)) => audit::run(verb, &places).await,
             Some(Verb::Doctor(verb)) => doctor::run(&verb, &places).await,

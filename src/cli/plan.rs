@@ -82,7 +82,7 @@ fn power(word: &str) -> Result<PowerPolicy, String> {
 }
 
 pub(super) async fn run(arguments: Arguments, places: &Places) -> Result<Exit, Stop> {
-    let client = places.client().await?;
+    let client = places.client_with_passwords().await?;
     if let Some(text) = &arguments.filter {
         inventory::parsed(text, &client.targets().await?, &[])?;
     }

@@ -87,7 +87,7 @@ pub(super) async fn run(arguments: Arguments, places: &Places) -> Result<Exit, S
     if common.confirm.as_ref().is_some_and(|digits| digits.len() < GIVEN) {
         return Err(Stop::usage(format!("--confirm wants at least {GIVEN} digits of the digest")));
     }
-    let client = places.client().await?;
+    let client = places.client_with_passwords().await?;
     let look = LookAtRepair { repair, while_busy };
     let digest = match common.confirm {
         Some(digits) => digits,

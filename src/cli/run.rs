@@ -54,7 +54,7 @@ const REACHES: u32 = 20;
 const REACH_GAP: Duration = Duration::from_millis(200);
 
 pub(super) async fn run(arguments: Arguments, places: &Places) -> Result<Exit, Stop> {
-    let client = places.client().await?;
+    let client = places.client_with_passwords().await?;
     let plan = if Path::new(&arguments.plan).is_file() {
         let plan = from_file(&arguments.plan)?;
         confirm(&plan, arguments.yes)?;

@@ -140,7 +140,8 @@ impl Arguments {
 
 /// `diagnostics`: where they are kept for the screen, if one is to be opened.
 pub(super) async fn run(arguments: Arguments, places: &Places, diagnostics: Option<Diagnostics>) -> Result<Exit, Stop> {
-    let client = places.client().await?;
+    let speaks = matches!(arguments.verb, Verb::Resume { .. } | Verb::Retry { .. });
+    let client = if speaks { places.client_with_passwords().await? } else { places.client().await? };
     match arguments.verb {
         Verb::List { json } => {
             let runs = client.runs().await?;

@@ -6,6 +6,7 @@ use std::{
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    sync::Arc,
     time::Duration,
 };
 
@@ -13,7 +14,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use super::scope::Scope;
+use super::{scope::Scope, vault::Vault};
 use crate::{bmc::Credentials, domain::target::Target};
 
 /// `[[credentials]]`: exactly one source of the password.
@@ -31,6 +32,8 @@ pub struct Entry {
     pub password_file: Option<PathBuf>,
     /// A command that prints the password; run without a shell and without input.
     pub password_command: Option<Vec<String>>,
+    /// The name of a password in the vault.
+    pub password_vault: Option<String>,
 }
 
 /// Why there is no credential for a BMC.
@@ -56,21 +59,27 @@ const COMMAND_DEADLINE: Duration = Duration::from_secs(30);
 
 impl Entry {
     pub(super) fn check(&self) -> Result<(), String> {
-        let sources = [self.password_env.is_some(), self.password_file.is_some(), self.password_command.is_some()];
+        let sources = [
+            self.password_env.is_some(),
+            self.password_file.is_some(),
+            self.password_command.is_some(),
+            self.password_vault.is_some(),
+        ];
         match sources.into_iter().filter(|given| *given).count() {
             1 => Ok(()),
             _ => Err(format!(
-                "credentials of user `{}`: give exactly one of password_env, password_file and password_command",
+                "credentials of user `{}`: give exactly one of password_env, password_file, password_command and password_vault",
                 self.username
             )),
         }
     }
 
-    fn resolve(&self, environment: &Environment) -> Result<Credentials, CredentialError> {
-        let secret = match (&self.password_env, &self.password_file, &self.password_command) {
-            (Some(name), _, _) => environment.secret(name),
-            (_, Some(path), _) => from_file(path),
-            (_, _, Some(command)) => from_command(command),
+    fn resolve(&self, environment: &Environment, vault: Option<&Vault>) -> Result<Credentials, CredentialError> {
+        let secret = match (&self.password_env, &self.password_file, &self.password_command, &self.password_vault) {
+            (Some(name), ..) => environment.secret(name),
+            (_, Some(path), ..) => from_file(path),
+            (_, _, Some(command), _) => from_command(command),
+            (_, _, _, Some(name)) => from_vault(name, vault),
             _ => Err("no source".into()),
         };
         match secret {
@@ -133,14 +142,21 @@ impl FromIterator<(String, String)> for Environment {
 pub struct CredentialBook {
     entries: Vec<(Entry, std::sync::OnceLock<Result<Credentials, CredentialError>>)>,
     environment: Environment,
+    vault: Option<Arc<Vault>>,
 }
 
 impl CredentialBook {
-    /// The book of `entries`, with what `environment` says, also for BMCs that no entry matches.
+    /// The book of `entries`, with what `environment` says, also for BMCs that no entry matches. The vault is locked.
     #[must_use]
     pub fn new(entries: Vec<Entry>, environment: Environment) -> Self {
         let entries = entries.into_iter().map(|entry| (entry, std::sync::OnceLock::new())).collect();
-        Self { entries, environment }
+        Self { entries, environment, vault: None }
+    }
+
+    /// The same with the vault, where that is open.
+    #[must_use]
+    pub fn with_vault(self, vault: Option<Arc<Vault>>) -> Self {
+        Self { vault, ..self }
     }
 
     /// The credential for `target`: that of the most specific entry, and no other. May run a command: call it where
@@ -157,9 +173,17 @@ impl CredentialBook {
             [(rank, first, _), (next, second, _), ..] if rank == next => {
                 Err(CredentialError::Tie(first.username.clone(), second.username.clone()))
             }
-            [(_, entry, resolved), ..] => resolved.get_or_init(|| entry.resolve(&self.environment)).clone(),
+            [(_, entry, resolved), ..] => {
+                resolved.get_or_init(|| entry.resolve(&self.environment, self.vault.as_deref())).clone()
+            }
         }
     }
+}
+
+fn from_vault(name: &str, vault: Option<&Vault>) -> Result<SecretString, String> {
+    let vault = vault.ok_or("the vault is locked: `firmdeck vault unlock`, or V on the screen")?;
+    let password = vault.get(name);
+    password.cloned().ok_or_else(|| format!("the vault has no password called {name}: `firmdeck vault set {name}`"))
 }
 
 fn from_file(path: &Path) -> Result<SecretString, String> {
@@ -221,6 +245,7 @@ mod tests {
             password_env: None,
             password_file: None,
             password_command: Some(command.iter().map(ToString::to_string).collect()),
+            password_vault: None,
         }
     }
 

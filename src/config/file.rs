@@ -33,6 +33,8 @@ pub struct Config {
     pub ladder: LadderOrder,
     /// The file of an operator's own rules of diagnosis, as `manifests`. Without it, `diagnoses.toml` there; it need not be.
     pub diagnoses: Option<PathBuf>,
+    /// The vault's file, as `manifests`. Without it, `vault.json` there; it need not be.
+    pub vault: Option<PathBuf>,
     /// Where BMCs are locked for the whole machine. Not of the file: two engines must mean the same place.
     #[serde(skip)]
     pub locks: Option<PathBuf>,
@@ -255,6 +257,8 @@ impl Config {
         config.bios_profiles = Some(beside.join(profiles));
         let diagnoses = config.diagnoses.take().unwrap_or_else(|| PathBuf::from("diagnoses.toml"));
         config.diagnoses = Some(beside.join(diagnoses));
+        let vault = config.vault.take().unwrap_or_else(|| PathBuf::from("vault.json"));
+        config.vault = Some(beside.join(vault));
         for entry in &mut config.credentials {
             entry.password_file = entry.password_file.take().map(|path| beside.join(path));
         }

@@ -7,6 +7,7 @@ mod file;
 pub mod manifests;
 pub mod scope;
 pub mod targets;
+pub mod vault;
 
 pub use file::{Config, FirstContact, LadderOrder, LadderRange, Tls, TlsRange, Tools, Verify};
 

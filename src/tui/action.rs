@@ -117,6 +117,8 @@ pub enum Id {
     Copy,
     /// Everything of a run in one file.
     Bundle,
+    /// Type the vault's passphrase.
+    Unlock,
     /// Do what was asked.
     Confirm,
     /// Take over what was typed.
@@ -327,6 +329,7 @@ pub const ACTIONS: &[Action] = &[
     quiet(Id::GoLog, &[Char('5')], &[C::Everywhere], "log", "what this screen's own process has to say"),
     quiet(Id::Back, &[Key::Esc], &[C::Everywhere], "back", "one screen back; on the fleet it ends the filter"),
     quiet(Id::Quit, &[Char('q')], &[C::Everywhere], "back or leave", "one screen back; from the fleet it leaves, and what runs goes on"),
+    quiet(Id::Unlock, &[Char('V')], &[C::Everywhere], "unlock", "asks for the vault's passphrase, and opens it for the engine"),
     quiet(Id::Copy, &[Char('y')], &[C::Everywhere], "copy", "copies what is under the cursor: to the terminal's clipboard where it has one, and to a file"),
     quiet(Id::Help, &[Char('?')], &[C::Everywhere], "help", "every key of this screen, and why it is of no use now"),
     quiet(Id::Repaint, &[Key::Ctrl('l')], &[C::Everywhere, C::Typing, C::Confirm, C::Help, C::Columns], "repaint", "draws the whole screen again"),
@@ -340,9 +343,13 @@ pub fn context(model: &Model) -> Context {
     match &model.dialog {
         Some(Dialog::Help { .. }) => Context::Help,
         Some(Dialog::Columns { .. }) => Context::Columns,
-        Some(Dialog::Filter { .. } | Dialog::Discover { .. } | Dialog::Search { .. } | Dialog::Go { .. }) => {
-            Context::Typing
-        }
+        Some(
+            Dialog::Filter { .. }
+            | Dialog::Discover { .. }
+            | Dialog::Search { .. }
+            | Dialog::Go { .. }
+            | Dialog::Unlock { .. },
+        ) => Context::Typing,
         Some(Dialog::Confirm { .. }) => Context::Confirm,
         None => below(model),
     }

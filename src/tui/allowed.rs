@@ -1,5 +1,7 @@
 //! Why an action is of no use now.
 
+use crate::api::live::VaultState;
+
 use super::{
     action::Id,
     model::{Dialog, Model, Screen, Tab, run},
@@ -59,6 +61,12 @@ pub fn allowed(model: &Model, id: Id) -> Result<(), Refusal> {
         },
         Id::Around | Id::Browse | Id::Events | Id::Compare => looking(model, id),
         Id::Bundle => bundle(model),
+        Id::Unlock => match &model.link {
+            super::model::Link::Up(hello) if hello.vault == VaultState::Locked => Ok(()),
+            super::model::Link::Up(hello) if hello.vault == VaultState::Open => no("it is open"),
+            super::model::Link::Up(_) => no("no credential is taken from a vault"),
+            _ => engine(model),
+        },
         Id::Copy if super::model::copy::copied(model).is_none() => no("nothing to copy is under the cursor"),
         Id::Search | Id::Again | Id::Wrap | Id::Export => transcript(model, id),
         Id::Confirm => confirm(model),

@@ -10,7 +10,7 @@ use crate::{
         explore::{EventLog, EventRow, EventsDocument, ResourceDocument},
         live::{
             BoardPhase, BoardRow, DiagnosisDocument, DiagnosisRow, ExchangeLine, FleetDocument, FleetRow, GoalRow,
-            GoalsDocument, Hello, JournalLine, JournalPage, Message, RunBoard, RunHead, TranscriptPage,
+            GoalsDocument, Hello, JournalLine, JournalPage, Message, RunBoard, RunHead, TranscriptPage, VaultState,
         },
         runs::{PlanDocument, RunLine},
         wire::{ComponentRow, Progress, Server},
@@ -106,6 +106,7 @@ pub(crate) fn hello() -> Hello {
         carries: vec![],
         readings: 0,
         listeners: 1,
+        vault: VaultState::Unused,
     }
 }
 

@@ -8,6 +8,7 @@ use super::{
     model::{
         beside::{Beside, Sides},
         explorer::Place,
+        field::Hidden,
         journal::JournalOf,
         plan::Wish,
     },
@@ -136,6 +137,8 @@ pub enum Effect {
     },
     /// Take the line for slow or fast; by the kind of terminal where nothing is said.
     Slow(Option<bool>),
+    /// Open the vault with the passphrase that was typed.
+    Unlock(Hidden),
     /// Let a run begin nothing new.
     Stop(i64),
     /// Interrupt a run.

@@ -31,4 +31,5 @@ mod tiers;
 mod tls;
 mod tools;
 mod update;
+mod vault;
 mod versions;

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use secrecy::{ExposeSecret as _, SecretString};
+
 use super::Client;
 use crate::{
     api::{
@@ -12,7 +14,9 @@ use crate::{
             DiagnosisDocument, FleetDocument, GoalsDocument, Hello, JournalPage, RunBoard, RunHead, TranscriptPage,
         },
         repair::{ConfirmRepair, LookAtRepair, RepairDocument, RepairEnd},
-        requests::{AcceptPin, Images, ImportPins, Inventory, Matching, PlanRequest, Read, Retry, Shutdown, Start},
+        requests::{
+            AcceptPin, Images, ImportPins, Inventory, Matching, PlanRequest, Read, Retry, Shutdown, Start, Unlock,
+        },
         runs::{AbortDocument, CheckDocument, PlanDocument, RunDocument},
         tools::ToolsDocument,
         wire::{
@@ -41,6 +45,11 @@ impl Client {
     /// Who answers.
     pub async fn hello(&self) -> Result<Hello, ApiError> {
         self.get("/v1/hello").await
+    }
+
+    /// Opens the vault for the engine, until that ends.
+    pub async fn unlock_vault(&self, passphrase: &SecretString) -> Result<(), ApiError> {
+        self.post("/v1/vault/unlock", &Unlock { passphrase: passphrase.expose_secret().to_owned() }).await
     }
 
     /// Ends the engine; refused while it carries a run, but by `force`: the next engine goes on with that.

@@ -28,7 +28,7 @@ use super::{
 use crate::{
     api::{
         board,
-        live::{BoardRow, Listener, Message},
+        live::{BoardRow, Listener, Message, VaultState},
         requests::Since,
         runs,
         wire::Progress,
@@ -103,6 +103,10 @@ impl Hub {
     pub(super) fn stop_reading(&self, number: u64) -> bool {
         let readings = self.readings.lock().unwrap_or_else(PoisonError::into_inner);
         readings.get(&number).inspect(|token| token.cancel()).is_some()
+    }
+
+    pub(super) fn tell_vault(&self, state: VaultState) {
+        self.send(Message::Vault { state });
     }
 
     fn here(&self) -> Vec<Listener> {

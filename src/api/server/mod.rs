@@ -21,7 +21,13 @@ use axum::{extract::State, middleware::Next, response::Response};
 use tokio::net::UnixListener;
 use tokio_util::sync::CancellationToken;
 
-use super::{error::ApiError, live::Hello, session::Session, socket, wire::SCHEMA};
+use super::{
+    error::ApiError,
+    live::{Hello, VaultState},
+    session::Session,
+    socket,
+    wire::SCHEMA,
+};
 use crate::{clock::Clock, config::credentials::Environment, engine::alive, store::StateDir};
 use actor::Peer;
 pub use actor::{SSH_FROM, SUDO_USER, TERMINAL};
@@ -108,10 +114,15 @@ impl Serving {
             carries: self.session.engine().carried(),
             readings: self.hub.readings(),
             listeners: self.hub.listeners(),
+            vault: self.session.vault(),
         }
     }
 
     async fn resume_once(&self) -> Result<(), ApiError> {
+        // Without passwords every server of it would only be blocked.
+        if self.session.vault() == VaultState::Locked {
+            return Ok(());
+        }
         let resume = || async { self.session.engine().resume_what_was_left().await.map_err(ApiError::from) };
         self.resumed.get_or_try_init(resume).await.map(drop)
     }

@@ -9,6 +9,7 @@ use axum::{
     response::Response,
     routing::{get, post},
 };
+use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -29,7 +30,7 @@ use crate::{
         repair::{ConfirmRepair, LookAtRepair, RepairDocument, RepairEnd},
         requests::{
             AcceptPin, After, At, Attach, From as FromByte, Images, ImportPins, Inventory, Matching, PlanRequest, Read,
-            Retry, Shutdown, Start, With,
+            Retry, Shutdown, Start, Unlock, With,
         },
         runs::{AbortDocument, CheckDocument, PlanDocument, RunDocument},
         tools::ToolsDocument,
@@ -49,6 +50,7 @@ pub(super) fn router(serving: Arc<Serving>) -> Router {
     Router::new()
         .route("/v1/hello", get(hello))
         .route("/v1/attach", post(attach))
+        .route("/v1/vault/unlock", post(unlock_vault))
         .route("/v1/shutdown", post(shutdown))
         .route("/v1/events", get(events::stream))
         .route("/v1/read", post(read))
@@ -99,6 +101,17 @@ async fn hello(State(serving): Here) -> Json<Hello> {
 async fn attach(State(serving): Here, Json(attach): Json<Attach>) -> Answer<()> {
     let environment: Environment = attach.environment.into_iter().collect();
     serving.session.configure(&attach.config, attach.named, environment)?;
+    serving.resume_once().await?;
+    Ok(Json(()))
+}
+
+async fn unlock_vault(State(serving): Here, Json(Unlock { passphrase }): Json<Unlock>) -> Answer<()> {
+    let passphrase = SecretString::from(passphrase);
+    let unlocking = Arc::clone(&serving);
+    let done = tokio::task::spawn_blocking(move || unlocking.session.unlock_vault(&passphrase)).await;
+    done.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))?;
+    serving.hub.tell_vault(serving.session.vault());
+    // What was left by an engine before this one has waited for its passwords.
     serving.resume_once().await?;
     Ok(Json(()))
 }

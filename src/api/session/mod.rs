@@ -14,13 +14,14 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use secrecy::SecretString;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     api::{
         error::ApiError,
-        live::FleetDocument,
+        live::{FleetDocument, VaultState},
         wire::{
             InventoryDocument, NoBmc, PinAccepted, PinRow, PinsDocument, Progress, ReadReport, SCHEMA, Server,
             ServerChange,
@@ -32,6 +33,7 @@ use crate::{
         Config,
         credentials::{CredentialBook, Environment},
         diagnoses,
+        vault::Vault,
     },
     domain::{
         diagnosis::Rules,
@@ -62,6 +64,22 @@ struct Configured {
     bios_profiles: Option<PathBuf>,
     rules: Arc<Rules>,
     environment: Environment,
+    vault: VaultOf,
+}
+
+/// The vault, as far as the configuration wants one.
+#[derive(Default)]
+struct VaultOf {
+    file: PathBuf,
+    is_wanted: bool,
+    opened: Option<Arc<Vault>>,
+}
+
+impl Configured {
+    fn book(&self, config: &Config) -> CredentialBook {
+        let book = CredentialBook::new(config.credentials.clone(), self.environment.clone());
+        book.with_vault(self.vault.opened.clone())
+    }
 }
 
 impl Session {
@@ -107,8 +125,39 @@ impl Session {
         if let Some(rules) = rules {
             configured.rules = Arc::new(rules);
         }
-        let book = CredentialBook::new(config.credentials.clone(), configured.environment.clone());
-        self.engine.configure(config, book);
+        let vault = config.vault.clone().unwrap_or_default();
+        if configured.vault.file != vault {
+            configured.vault = VaultOf { file: vault, ..VaultOf::default() };
+        }
+        configured.vault.is_wanted = config.credentials.iter().any(|entry| entry.password_vault.is_some());
+        self.engine.configure(config.clone(), configured.book(&config));
+        Ok(())
+    }
+
+    /// How the vault stands.
+    pub fn vault(&self) -> VaultState {
+        let configured = self.configured.lock().unwrap_or_else(PoisonError::into_inner);
+        match &configured.vault {
+            VaultOf { is_wanted: false, .. } => VaultState::Unused,
+            VaultOf { opened: Some(_), .. } => VaultState::Open,
+            VaultOf { .. } => VaultState::Locked,
+        }
+    }
+
+    /// Opens the vault, until the engine ends. Blocks for some tenths of a second.
+    pub fn unlock_vault(&self, passphrase: &SecretString) -> Result<(), ApiError> {
+        let (path, file, is_named) = {
+            let configured = self.configured.lock().unwrap_or_else(PoisonError::into_inner);
+            let named = !configured.file.as_os_str().is_empty() && configured.file.exists();
+            (configured.vault.file.clone(), configured.file.clone(), named)
+        };
+        let opened = Vault::open(&path, passphrase).map_err(|error| ApiError::blocked(error.to_string()))?;
+        let config = Config::load(&file, is_named).map_err(|mistake| ApiError::usage(mistake.to_string()))?;
+        let mut configured = self.configured.lock().unwrap_or_else(PoisonError::into_inner);
+        if configured.vault.file == path {
+            configured.vault.opened = Some(Arc::new(opened));
+            self.engine.configure(config.clone(), configured.book(&config));
+        }
         Ok(())
     }
 

@@ -1,5 +1,10 @@
 //! A line of text that is being typed.
 
+use std::fmt;
+
+use secrecy::SecretString;
+use zeroize::Zeroizing;
+
 use crate::tui::key::Key;
 
 /// No query and no list of addresses is longer; a pasted book is cut.
@@ -83,6 +88,56 @@ impl Field {
             _ => return false,
         }
         true
+    }
+}
+
+/// A line that nobody may see. `Debug` shows nothing of it; it is wiped when it goes.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Hidden(Zeroizing<String>);
+
+impl fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Hidden")
+    }
+}
+
+impl Hidden {
+    /// How many letters it has.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.0.chars().count()
+    }
+
+    /// What it holds.
+    #[must_use]
+    pub fn secret(&self) -> SecretString {
+        SecretString::from(self.0.as_str())
+    }
+
+    /// Takes a paste: passphrases come out of password managers.
+    pub fn paste(&mut self, text: &str) {
+        text.chars().filter(|letter| !letter.is_control()).for_each(|letter| self.push(letter));
+    }
+
+    /// Takes a key, or says that it is none for a field.
+    pub fn press(&mut self, key: Key) -> bool {
+        match key {
+            Key::Char(letter) => self.push(letter),
+            Key::Backspace => drop(self.0.pop()),
+            Key::Ctrl('u') => self.0.clear(),
+            _ => return false,
+        }
+        true
+    }
+
+    fn push(&mut self, letter: char) {
+        // Grown beforehand: a string that moves leaves a copy behind.
+        if self.0.capacity() == 0 {
+            self.0.reserve(LONGEST);
+        }
+        if self.0.len() + letter.len_utf8() <= LONGEST {
+            self.0.push(letter);
+        }
     }
 }
 

@@ -33,7 +33,7 @@ use beside::{Beside, BesidePage, Sides};
 use cursor::Cursor;
 use explorer::{ExplorerPage, Place};
 use fetched::Fetched;
-use field::Field;
+use field::{Field, Hidden};
 use fleet::Fleet;
 use journal::{Journal, JournalOf};
 use plan::PlanPage;
@@ -173,6 +173,11 @@ pub enum Dialog {
     Search {
         /// As it is so far.
         field: Field,
+    },
+    /// The vault's passphrase is being typed, unseen.
+    Unlock {
+        /// As it is so far.
+        field: Hidden,
     },
     /// A word is being typed to confirm something.
     Confirm {

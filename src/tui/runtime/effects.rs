@@ -75,6 +75,10 @@ pub(super) async fn ask(client: Client, effect: Effect, to: Sender<Happened>) {
             let answer = said(beside(&client, &of).await);
             Answer::Beside(of, answer)
         }
+        Effect::Unlock(field) => {
+            let done = client.unlock_vault(&field.secret()).await;
+            Answer::Done(said(done.map(|()| "the vault is open, until the engine ends".into())))
+        }
         Effect::Bundle(run) => Answer::Done(bundle(&client, run).await),
         Effect::Stop(run) => {
             let done = client.stop_run(run).await;

@@ -12,7 +12,7 @@ use crate::{
             columns::Column,
             copy,
             fetched::Fetched,
-            field::Field,
+            field::{Field, Hidden},
             filter,
             fleet::target,
             journal::JournalOf,
@@ -100,6 +100,7 @@ pub(super) fn act(model: &mut Model, id: Id, effects: &mut Vec<Effect>) {
         | Id::Diff
         | Id::ShowSame => look::act(model, id),
         Id::Copy => effects.extend(copy::copied(model).map(|(what, text)| Effect::Copy { what, text })),
+        Id::Unlock => model.dialog = Some(Dialog::Unlock { field: Hidden::default() }),
         Id::Bundle => {
             let run = match model.screen() {
                 Screen::Runs => model.listed_run().map(|head| head.line.run),
@@ -358,6 +359,13 @@ fn accept(model: &mut Model, effects: &mut Vec<Effect>) {
         }
         Some(Dialog::Discover { field, .. }) => discover(model, field, effects),
         Some(Dialog::Go { field, .. }) => look::go(model, field),
+        Some(Dialog::Unlock { field }) if field.count() == 0 => {
+            model.say("no passphrase was typed: the vault stays locked", Role::Warning);
+        }
+        Some(Dialog::Unlock { field }) => {
+            model.say("opening the vault", Role::Muted);
+            effects.push(Effect::Unlock(field));
+        }
         Some(Dialog::Search { field }) if model.screen() == Screen::Explorer => {
             model.explorer.find = field.text();
             look::find(model, model.explorer.at);

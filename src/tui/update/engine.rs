@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::act::show_run;
 use crate::{
-    api::live::{ExchangeLine, FleetRow, JournalLine, Listener, Message},
+    api::live::{ExchangeLine, FleetRow, JournalLine, Listener, Message, VaultState},
     tui::{
         model::{
             Dialog, Link, Model, Reading, Screen, columns, cursor::Cursor, explorer, journal::Journal, plan::Shown,
@@ -93,6 +93,15 @@ pub(super) fn message(model: &mut Model, message: Message) {
             }
         }
         Message::Present { here, own } => present(model, here, own),
+        Message::Vault { state } => {
+            if let Link::Up(hello) = &mut model.link {
+                hello.vault = state;
+            }
+            if state == VaultState::Open && matches!(model.dialog, Some(Dialog::Unlock { .. })) {
+                model.dialog = None;
+                model.say("the vault was opened elsewhere", Role::Muted);
+            }
+        }
         Message::Resync => attached(model),
         Message::Caught { .. } | Message::Unknown => {}
     }

@@ -26,7 +26,9 @@ pub(super) fn input(model: &mut Model, input: Input, effects: &mut Vec<Effect>) 
 fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
     let context = action::context(model);
     let Some(action) = action::by_key(context, key) else {
-        if let Some(field) = field(model)
+        if let Some(Dialog::Unlock { field }) = &mut model.dialog {
+            field.press(key);
+        } else if let Some(field) = field(model)
             && field.press(key)
         {
             typed(model);
@@ -55,6 +57,7 @@ fn paste(model: &mut Model, text: &str) {
                 model.say("the paste was too long: only its beginning was taken", Role::Warning);
             }
         }
+        Some(Dialog::Unlock { field }) => field.paste(text),
         // A confirmation is typed by a person who has read what it is of.
         Some(Dialog::Confirm { .. }) => model.say("type the word: it cannot be pasted", Role::Warning),
         _ => model.say("pasted text was ignored: no field is open", Role::Warning),

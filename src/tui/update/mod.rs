@@ -9,9 +9,11 @@ mod wants;
 #[cfg(test)]
 pub(super) mod tests;
 
+use crate::api::live::VaultState;
+
 use super::{
     layout,
-    model::{Link, Model, Screen, usable},
+    model::{Dialog, Link, Model, Screen, field::Hidden, usable},
     msg::{Effect, Msg},
     theme::Role,
 };
@@ -37,8 +39,13 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
                 );
                 model.say(words, Role::Warning);
             }
+            let is_locked = hello.vault == VaultState::Locked;
             model.link = Link::Up(hello);
             engine::attached(model);
+            // Without it no BMC can be spoken to; Esc leaves it locked.
+            if is_locked && model.dialog.is_none() {
+                model.dialog = Some(Dialog::Unlock { field: Hidden::default() });
+            }
         }
         Msg::Lost(why) => engine::lost(model, why),
         Msg::Engine(message) => engine::message(model, *message),

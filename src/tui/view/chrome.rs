@@ -1,6 +1,7 @@
 //! What every screen has: where one is and how the engine does, above; what came of the last key and which keys there are,
 //! below.
 
+use crate::api::live::VaultState;
 use crate::tui::{
     action,
     allowed::allowed,
@@ -113,6 +114,9 @@ fn right(model: &Model) -> Vec<(String, Role)> {
     match &model.link {
         Link::Connecting => parts.push(("engine starting".into(), Role::Muted)),
         Link::Up(hello) => {
+            if hello.vault == VaultState::Locked {
+                parts.push(("VAULT LOCKED".into(), Role::Blocked));
+            }
             if (hello.speed - 1.0).abs() > f64::EPSILON {
                 parts.push((format!("lab x{}", hello.speed), Role::Warning));
             }
@@ -191,6 +195,7 @@ fn hints(pen: &mut Pen<'_>, model: &Model, y: u16) {
                 | Dialog::Filter { .. }
                 | Dialog::Discover { .. }
                 | Dialog::Go { .. }
+                | Dialog::Unlock { .. }
                 | Dialog::Search { .. }
         )
     );

@@ -23,6 +23,11 @@ pub(super) fn draw(pen: &mut Pen<'_>, model: &Model) {
         Some(Dialog::Confirm { ask, field }) => confirm(pen, model, ask, field),
         Some(Dialog::Discover { field, .. }) => line(pen, model, "search for BMCs at: ", field),
         Some(Dialog::Go { field, .. }) => line(pen, model, "go to: ", field),
+        Some(Dialog::Unlock { field }) => {
+            // as long as what was typed, and nothing of it
+            let stars = "*".repeat(field.count().min(64));
+            line(pen, model, "passphrase of the vault (Esc leaves it locked): ", &Field::with(&stars));
+        }
         Some(Dialog::Search { field }) => line(pen, model, "find: ", field),
         // typed beside the tabs, above what it chooses
         Some(Dialog::Filter { .. }) | None => {}
