@@ -3,6 +3,9 @@
 
 mod demo;
 mod faults;
+
+mod ilorest;
+
 mod refusals;
 mod secrets;
 pub mod wrapped;
