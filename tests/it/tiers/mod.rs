@@ -3,9 +3,8 @@
 
 mod demo;
 mod faults;
-
+mod hangs;
 mod ilorest;
-
 mod refusals;
 mod secrets;
 pub mod wrapped;
