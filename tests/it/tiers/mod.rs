@@ -5,6 +5,7 @@ mod demo;
 mod faults;
 mod hangs;
 mod ilorest;
+mod order;
 mod refusals;
 mod secrets;
 pub mod wrapped;
