@@ -6,6 +6,8 @@ mod faults;
 mod hangs;
 mod ilorest;
 mod order;
+mod passwords;
+mod peers;
 mod refusals;
 mod secrets;
 pub mod wrapped;
