@@ -7,10 +7,14 @@ use std::{
 
 use serde::Deserialize;
 
-use super::{Mistake, credentials::Entry, scope::Scope};
+use super::{
+    Mistake,
+    credentials::Entry,
+    scope::{Rank, Scope},
+};
 use crate::{
     bmc::tls::Level,
-    domain::{offers::Tier, target::Target, toolbox::ToolName},
+    domain::{offers::Tier, target::Target, toolbox::ToolName, vendor::Vendor},
 };
 
 /// The configuration. Every key has a default; an unknown key is a mistake.
@@ -84,23 +88,50 @@ impl Default for LadderOrder {
 }
 
 impl LadderOrder {
-    /// The order for `target`.
+    /// The order for `target`, whose machine is of `vendor`, where that is known.
     #[must_use]
-    pub fn of(&self, target: &Target) -> &[Tier] {
-        let ranked = self.range.iter().filter_map(|range| Some((range.scope.matches(target)?, range)));
+    pub fn of(&self, target: &Target, vendor: Option<Vendor>) -> &[Tier] {
+        let ranked = self.range.iter().filter_map(|range| Some((range.matches(target, vendor)?, range)));
         ranked.max_by_key(|(rank, _)| *rank).map_or(&self.order, |(_, range)| &range.order)
     }
 }
 
 /// `[[ladder.range]]`
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "RangeWords")]
 pub struct LadderRange {
-    /// Which BMCs.
+    scope: Scope,
+    vendor: Option<Vendor>,
+    order: Vec<Tier>,
+}
+
+impl LadderRange {
+    /// How specific it is for a BMC: by its `for`, and among equals by whether it names the vendor.
+    fn matches(&self, target: &Target, vendor: Option<Vendor>) -> Option<(Rank, bool)> {
+        let is_of_vendor = self.vendor.is_none() || self.vendor == vendor;
+        self.scope.matches(target).filter(|_| is_of_vendor).map(|rank| (rank, self.vendor.is_some()))
+    }
+}
+
+/// `[[ladder.range]]` as it is written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RangeWords {
     #[serde(rename = "for")]
-    pub scope: Scope,
-    /// As in `[ladder]`.
-    pub order: Vec<Tier>,
+    scope: Option<Scope>,
+    vendor: Option<Vendor>,
+    order: Vec<Tier>,
+}
+
+impl TryFrom<RangeWords> for LadderRange {
+    type Error = &'static str;
+
+    fn try_from(RangeWords { scope, vendor, order }: RangeWords) -> Result<Self, Self::Error> {
+        if scope.is_none() && vendor.is_none() {
+            return Err("[[ladder.range]] says for which BMCs it is: `for`, `vendor` or both");
+        }
+        Ok(Self { scope: scope.unwrap_or(Scope::All), vendor, order })
+    }
 }
 
 /// `[tls]`
@@ -293,6 +324,30 @@ mod tests {
     fn a_value_that_is_no_word_of_its_key_is_told_with_its_place() {
         let mistake = Config::parse("f", "[tls]\nverify = \"pins\"\n").unwrap_err().to_string();
         assert!(mistake.starts_with("f:2:10:") && mistake.ends_with("did you mean `pin`?"), "{mistake}");
+    }
+
+    #[test]
+    fn a_ladder_is_for_addresses_for_a_vendor_or_for_both_and_the_most_specific_counts() {
+        let text = "[[ladder.range]]\nvendor = \"dell\"\norder = [\"tool\", \"redfish\"]\n\
+                    [[ladder.range]]\nfor = \"10.1.0.0/16\"\norder = [\"redfish\"]\n\
+                    [[ladder.range]]\nfor = \"10.1.0.0/16\"\nvendor = \"hpe\"\norder = [\"tool\"]\n";
+        let ladder = Config::parse("f", text).unwrap().ladder;
+        let of = |host: &str, vendor| ladder.of(&Target::at(host, 443), vendor);
+        assert_eq!(of("10.2.0.1", Some(Vendor::Dell)), [Tier::Tool, Tier::Redfish]);
+        assert_eq!(of("10.2.0.1", Some(Vendor::Hpe)), Tier::ALL);
+        assert_eq!(of("10.2.0.1", None), Tier::ALL, "who nobody knows is no Dell");
+        assert_eq!(of("10.1.0.1", Some(Vendor::Dell)), [Tier::Redfish], "a place beats a vendor");
+        assert_eq!(of("10.1.0.1", Some(Vendor::Hpe)), [Tier::Tool], "and both beat one");
+    }
+
+    #[test]
+    fn a_ladder_for_nobody_or_for_an_unknown_vendor_is_told_with_its_line() {
+        let nobody = "[tls]\nverify = \"pin\"\n[[ladder.range]]\norder = [\"tool\"]\n";
+        let mistake = Config::parse("f", nobody).unwrap_err().to_string();
+        assert!(mistake.starts_with("f:3:") && mistake.contains("`for`, `vendor` or both"), "{mistake}");
+        let odd = "[[ladder.range]]\nvendor = \"del\"\norder = [\"tool\"]\n";
+        let mistake = Config::parse("f", odd).unwrap_err().to_string();
+        assert!(mistake.starts_with("f:2:10:") && mistake.ends_with("did you mean `dell`?"), "{mistake}");
     }
 
     #[test]

@@ -115,6 +115,9 @@ impl Ladder {
             Stack::Ipmi if offers.hpm => {
                 self.tool(Method::Ipmitool, "the controller takes HPM.1 images over IPMI".into(), asked.tools);
             }
+            Stack::Ipmi => {
+                self.leave(Method::Ipmitool, "the controller takes no HPM.1 images over IPMI (`hpm targetcap`)")
+            }
             _ => {}
         }
     }

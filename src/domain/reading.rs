@@ -15,6 +15,8 @@ pub enum Source {
     Ipmitool,
     /// The iDRAC's own words, by racadm.
     Racadm,
+    /// iLO's own words, by ilorest.
+    Ilorest,
 }
 
 impl fmt::Display for Source {
@@ -23,6 +25,7 @@ impl fmt::Display for Source {
             Self::Redfish => "redfish",
             Self::Ipmitool => "ipmitool",
             Self::Racadm => "racadm",
+            Self::Ilorest => "ilorest",
         })
     }
 }

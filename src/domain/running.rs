@@ -44,6 +44,18 @@ pub fn add_missing(components: &mut Vec<Component>, systems: &[System], managers
     }
 }
 
+/// Makes every id one component's alone: the second of a name is `NAME~2`.
+pub fn number_repeated_ids(components: &mut [Component]) {
+    let mut seen = std::collections::HashMap::<String, usize>::new();
+    for component in components {
+        let count = seen.entry(component.id.clone()).or_default();
+        *count += 1;
+        if *count > 1 {
+            component.id = format!("{}~{count}", component.id);
+        }
+    }
+}
+
 /// The system firmware that the machine runs, and a note where two places disagree.
 #[must_use]
 pub fn bios(vendor: Option<&str>, components: &[Component], main: Option<&System>) -> (Reading<String>, Option<Note>) {

@@ -41,7 +41,7 @@ pub enum Vendor {
 }
 
 /// Parts of the names that BMCs report, lower case; the first that is contained wins. Source: facts, vendors 2.1.
-const NAMES: [(&str, Vendor); 23] = [
+const NAMES: [(&str, Vendor); 24] = [
     ("cray", Vendor::Cray),
     ("hpe", Vendor::Hpe),
     ("hewlett", Vendor::Hpe),
@@ -65,6 +65,7 @@ const NAMES: [(&str, Vendor); 23] = [
     ("artesyn", Vendor::Hpm1),
     ("adlink", Vendor::Hpm1),
     ("firmdeck lab", Vendor::Hpm1),
+    ("hpm.1", Vendor::Hpm1),
 ];
 
 impl Vendor {

@@ -8,7 +8,10 @@ use super::{Engine, tool_lines::ToolSink};
 use crate::{
     bmc::{
         Credentials, ipmi,
-        tools::ipmitool::{Access, Ears, Ipmitool, Trouble},
+        tools::{
+            Access, Ears,
+            ipmitool::{Ipmitool, Trouble},
+        },
     },
     domain::{
         failure::{Failure, Weight},
@@ -48,7 +51,7 @@ pub(super) fn of_trouble(trouble: &Trouble) -> Failure {
 impl Engine {
     /// Whether something at the target's IPMI port answers a ping, which needs no tool and no credential.
     pub(super) async fn answers_ipmi(&self, target: &Target) -> bool {
-        ipmi::ping(&target.ipmi(), PING).await.unwrap_or(false)
+        self.may_speak_to(&target.ipmi()) && ipmi::ping(&target.ipmi(), PING).await.unwrap_or(false)
     }
 
     /// ipmitool for a controller; why not, where there is none or nobody may come in.

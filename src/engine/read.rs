@@ -32,6 +32,9 @@ use crate::{
     store::{Origin, Pin, Refusal, StoreError},
 };
 
+/// Why an engine with a scaled clock does not speak to a BMC.
+const LAB_ALONE: &str = "an engine with a scaled clock speaks to the lab's loopback addresses alone";
+
 /// Closing a session gets this long after everything else has ended.
 const FAREWELL: Duration = Duration::from_secs(15);
 
@@ -228,6 +231,9 @@ impl Engine {
     /// The credential that a tool may have for one conversation.
     pub(super) async fn tool_credentials(&self, target: &Target) -> Result<Credentials, Failure> {
         let endpoint = target.endpoint.to_string();
+        if !self.may_speak_to(&target.endpoint) {
+            return Err(Error::Unreachable(LAB_ALONE.into()).failure(&endpoint));
+        }
         let of_store = |error: StoreError| {
             super::ipmi::failure("database", Weight::Blocked, error.to_string(), "look at the state directory")
         };
@@ -288,7 +294,7 @@ impl Engine {
     }
 
     /// Real servers are waited for in real time: deadlines that are shortened for the lab would lie about them.
-    fn may_speak_to(&self, endpoint: &Endpoint) -> bool {
+    pub(super) fn may_speak_to(&self, endpoint: &Endpoint) -> bool {
         endpoint.is_loopback() || (self.0.clock.speed() - 1.0).abs() < f64::EPSILON
     }
 
@@ -372,8 +378,7 @@ impl Engine {
         pinned: &mut Option<Fingerprint>,
     ) -> Result<Result<(serde_json::Value, Option<Credentials>), NotRead>, StoreError> {
         if !self.may_speak_to(&target.endpoint) {
-            let why = "an engine with a scaled clock speaks to the lab's loopback addresses alone";
-            return Ok(Err(Error::Unreachable(why.into()).into()));
+            return Ok(Err(Error::Unreachable(LAB_ALONE.into()).into()));
         }
         let pin = self.0.store.pin(&target.endpoint)?;
         let credentials = self.credentials(target).await?;
@@ -485,7 +490,7 @@ impl Engine {
     }
 
     /// This credential is not sent there again.
-    async fn keep_refusal(&self, target: &Target, credentials: Credentials) -> Result<(), StoreError> {
+    pub(super) async fn keep_refusal(&self, target: &Target, credentials: Credentials) -> Result<(), StoreError> {
         let print = self.print(&credentials).await;
         let at = self.0.clock.now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
         let refusal = Refusal { username: credentials.username, print, at };

@@ -13,9 +13,10 @@ use crate::{
     config::manifests,
     domain::{
         bios::Profile,
-        inventory::ServerId,
+        inventory::{Inventory, ServerId},
         manifest::{Image, Manifest},
         plan::{Candidate, Goal, Options, Plan, make, with_profile},
+        vendor::Vendor,
     },
 };
 
@@ -88,7 +89,7 @@ impl Session {
                     inventory,
                     here: here.is(inventory),
                     tools,
-                    tiers: settings.ladder.of(&server.target),
+                    tiers: settings.ladder.of(&server.target, vendor_of(inventory)),
                 })
             })
             .collect();
@@ -180,4 +181,8 @@ fn check_goal(manifest: &Manifest, goal: &Goal) -> Result<(), PlanError> {
         }),
         _ => Ok(()),
     }
+}
+
+fn vendor_of(inventory: &Inventory) -> Option<Vendor> {
+    inventory.identity.vendor.value().and_then(|brand| Vendor::from_text(brand))
 }

@@ -134,7 +134,14 @@ fn components(
         others,
     };
     let Some(parts) = said.hpm.as_ref().filter(|parts| !parts.is_empty()) else {
-        return vec![one("mc".into(), Kind::Bmc, "BMC firmware".into(), firmware.clone(), Updateable::No, Vec::new())];
+        return vec![one(
+            "mc".into(),
+            Kind::Bmc,
+            "BMC firmware".into(),
+            firmware.clone(),
+            Updateable::Unknown,
+            Vec::new(),
+        )];
     };
     parts
         .iter()
@@ -198,7 +205,7 @@ mod tests {
         );
         // A board without a product's name is called by its own.
         assert_eq!(read.identity.model.value().map(String::as_str), Some("ATCA-9405"));
-        assert!(!read.offers.hpm && read.components[0].updateable == Updateable::No);
+        assert!(!read.offers.hpm && read.components[0].updateable == Updateable::Unknown);
     }
 
     #[test]

@@ -183,7 +183,7 @@ fn assemble(
             .and_then(|text| version::normalise_as_read(running::hint(vendor.as_deref(), component), text));
     }
     // Dell's ids lose their state; two members can then share one.
-    number_repeated_ids(&mut components);
+    running::number_repeated_ids(&mut components);
 
     let no_system = || Reading::unknown("the BMC lists no system");
     let main = systems.first();
@@ -203,17 +203,6 @@ fn assemble(
         offers: Offers::default(),
         notes,
         read_at: at,
-    }
-}
-
-fn number_repeated_ids(components: &mut [Component]) {
-    let mut seen = std::collections::HashMap::<String, usize>::new();
-    for component in components {
-        let count = seen.entry(component.id.clone()).or_default();
-        *count += 1;
-        if *count > 1 {
-            component.id = format!("{}~{count}", component.id);
-        }
     }
 }
 

@@ -22,9 +22,10 @@ pub struct Call<'a> {
     /// Secrets that it reads from files in its private directory, which is also where it works: `Argument::word(name)`
     /// names one.
     pub files: Vec<Setting>,
-    /// When it must be over, on the wall clock: a tool is no device of the lab.
+    /// When it must be over, in device time: it waits for a BMC. A minute of real time it has in any case, or what of it is
+    /// given here, since the tool itself is no device of the lab.
     pub deadline: Duration,
-    /// How long it may say nothing at all, on the wall clock.
+    /// How long it may say nothing at all, in the same time.
     pub silence: Duration,
     /// What is masked in its output, whatever form it has there.
     pub redactor: &'a Redactor,

@@ -4,6 +4,7 @@
 //! [`Call`] has a deadline and a private directory, its output is cut and cleaned, an unexpected question ends it, and
 //! nothing of it outlives it. An [`Argument`] cannot hold a secret, so that a command line is free of them by construction.
 
+mod access;
 mod argument;
 mod call;
 mod ears;
@@ -22,6 +23,7 @@ mod spawn;
 pub mod sum;
 mod trouble;
 
+pub use access::Access;
 pub use argument::{Argument, Unsayable};
 pub use call::{Answer, Call, Ended, Input, Reply, Report, Setting};
 pub use ears::Ears;

@@ -34,6 +34,8 @@ const QUIET: Duration = Duration::from_secs(3);
 const GRACE: Duration = Duration::from_secs(3);
 /// How long output of an ended tool is waited for while others hold its pipes.
 const LINGER: Duration = Duration::from_millis(500);
+/// So much real time a tool has in any case: however fast a lab's devices are, the tool is a program of this machine.
+const OWN_TIME: Duration = Duration::from_secs(60);
 /// Bytes read at a time.
 const PIECE: usize = 64 << 10;
 
@@ -240,10 +242,10 @@ impl<'a> Talk<'a> {
     }
 
     async fn until_end(&mut self, child: &mut Child, call: &Call<'_>, stop: &CancellationToken) -> Ended {
-        let deadline = self.clock.pause(call.deadline);
+        let deadline = passed(self.clock, call.deadline);
         // A limit that is not shorter than the deadline is none, and must not overflow the timer.
         let silence = call.silence.min(call.deadline);
-        let silent = self.clock.pause(silence);
+        let silent = passed(self.clock, silence);
         tokio::pin!(deadline, silent);
         let cut_off = loop {
             tokio::select! {
@@ -255,7 +257,7 @@ impl<'a> Talk<'a> {
                 Some(read) = self.streams.recv() => {
                     self.take(&read);
                     self.answer().await;
-                    silent.set(self.clock.pause(silence));
+                    silent.set(passed(self.clock, silence));
                 }
                 () = self.clock.pause(QUIET) => {
                     if let Some(question) = self.question() {
@@ -326,6 +328,11 @@ impl<'a> Talk<'a> {
         self.pumps.iter_mut().for_each(|pump| pump.finish(now, self.sink));
         (self.pumps.iter().map(Pump::bytes).sum(), self.pumps.iter().any(Pump::is_cut))
     }
+}
+
+/// Ends once a limit of a call has passed.
+async fn passed(clock: &Clock, limit: Duration) {
+    tokio::join!(clock.wait(limit), clock.pause(limit.min(OWN_TIME)));
 }
 
 fn ended(status: io::Result<std::process::ExitStatus>) -> Ended {

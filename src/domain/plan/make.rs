@@ -135,10 +135,15 @@ impl<'a> Machine<'a> {
         self.candidate.inventory.identity.vendor.value().map(String::as_str)
     }
 
-    /// Who packages images for it: the brand; on OpenBMC boards of brands that nobody knows, OpenBMC.
+    /// Who packages images for it: the brand; where nobody knows that, OpenBMC on its boards, and on those that speak IPMI alone
+    /// whoever makes HPM.1 images, which are one standard's and name the board that they are for.
     fn packager(&self) -> Option<&'a str> {
-        let is_open = self.candidate.inventory.identity.stack == Stack::OpenBmc;
-        self.brand().filter(|_| self.vendor.is_some() || !is_open).or_else(|| is_open.then_some("OpenBMC"))
+        let standard = match self.candidate.inventory.identity.stack {
+            Stack::OpenBmc => "OpenBMC",
+            Stack::Ipmi => "HPM.1",
+            _ => return self.brand(),
+        };
+        self.brand().filter(|_| self.vendor.is_some()).or(Some(standard))
     }
 
     pub(super) fn hardware(&self) -> Hardware<'_> {

@@ -136,14 +136,11 @@ impl<P: Port, L: Ledger> Worker<P, L> {
     /// Waits before the same is handed over again; past the deadline it is a person's turn.
     async fn wait_for_bios(&mut self, after: Option<Duration>, why: String) -> Result<(), StoreError> {
         let is_busy = |sent: &Option<Sent>| matches!(sent, Some(Sent::Busy { .. }));
-        let times = self.run.bios.attempts.iter().rev().take_while(|attempt| is_busy(&attempt.sent)).count();
-        let wait = after.unwrap_or(self.deadlines.poll).max(self.deadlines.poll);
-        if wait * u32::try_from(times).unwrap_or(u32::MAX) > self.deadlines.busy {
+        let again = self.run.bios.attempts.iter().rev().nth(1).is_some_and(|attempt| is_busy(&attempt.sent));
+        if self.stays_busy(again, after).await {
             let why = format!("the BMC stays busy: {why}; nothing of the profile was taken");
             return self.bios_settled(BiosSettled::Blocked { why }).await;
         }
-        // An abort shows in what comes next.
-        let _ = self.pause(wait).await;
         Ok(())
     }
 

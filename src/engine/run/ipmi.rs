@@ -41,6 +41,8 @@ pub(super) struct IpmiPort {
     controller: Option<Controller>,
     device: Option<Device>,
     last: Option<Inventory>,
+    /// An image of ours may be restarting it.
+    is_flashing: bool,
     stop: CancellationToken,
 }
 
@@ -51,7 +53,7 @@ fn not_over_ipmi(what: &str) -> Failure {
 impl IpmiPort {
     pub(super) fn new(engine: Engine, run: Option<i64>, plan: &ServerPlan) -> Self {
         let seat = Seat::new(engine, run, plan);
-        Self { seat, controller: None, device: None, last: None, stop: CancellationToken::new() }
+        Self { seat, controller: None, device: None, last: None, is_flashing: false, stop: CancellationToken::new() }
     }
 
     async fn controller(&mut self) -> Result<&Controller, Failure> {
@@ -60,6 +62,19 @@ impl IpmiPort {
             self.controller = Some(self.seat.engine.controller(&self.seat.target, credentials).await?);
         }
         self.controller.as_ref().ok_or_else(|| not_over_ipmi("session"))
+    }
+
+    /// A credential that the controller has refused is not sent again, unless our own flash may be restarting it just now.
+    async fn refused(&mut self, failure: Failure) -> Failure {
+        if failure.kind == "wrong_credentials" && !self.is_flashing {
+            self.controller = None;
+            if let Ok(credentials) = self.seat.engine.tool_credentials(&self.seat.target).await
+                && let Err(error) = self.seat.engine.keep_refusal(&self.seat.target, credentials).await
+            {
+                tracing::warn!(%error, "that a credential was refused is not kept");
+            }
+        }
+        failure
     }
 
     /// The verified image, and nothing that it says speaks against this controller.
@@ -125,7 +140,9 @@ impl Port for IpmiPort {
         self.seat.lease().await
     }
 
-    fn flashing(&mut self, _: bool) {}
+    fn flashing(&mut self, is_under_way: bool) {
+        self.is_flashing = is_under_way;
+    }
 
     async fn check_image(&mut self, update: &Update) -> Result<(), String> {
         self.fitting(update).await.map(drop)
@@ -133,7 +150,10 @@ impl Port for IpmiPort {
 
     async fn inventory(&mut self) -> Result<Inventory, Failure> {
         let (engine, stop) = (self.seat.engine.clone(), self.stop.clone());
-        let (said, inventory) = self.controller().await?.read(&engine, &stop).await?;
+        let (said, inventory) = match self.controller().await?.read(&engine, &stop).await {
+            Ok(read) => read,
+            Err(failure) => return Err(self.refused(failure).await),
+        };
         self.device = Some(said.device);
         self.last = Some(inventory.clone());
         Ok(inventory)

@@ -96,14 +96,26 @@ impl<P: Port, L: Ledger> Worker<P, L> {
     async fn wait_busy(&mut self, index: usize, after: Option<Duration>, why: String) -> Result<(), StoreError> {
         let busy = |outcome: &Option<Attempt>| matches!(outcome, Some(Attempt::Busy { .. }));
         let attempts = &self.run.updates[index].attempts;
-        let times = attempts.iter().rev().take_while(|attempt| busy(&attempt.outcome)).count();
-        let wait = after.unwrap_or(self.deadlines.poll).max(self.deadlines.poll);
-        if wait * u32::try_from(times).unwrap_or(u32::MAX) > self.deadlines.busy {
+        let again = attempts.iter().rev().nth(1).is_some_and(|attempt| busy(&attempt.outcome));
+        if self.stays_busy(again, after).await {
             return self.settled(index, Settled::Blocked { why: format!("the BMC stays busy: {why}") }).await;
+        }
+        Ok(())
+    }
+
+    /// Waits for a BMC that was busy, `again` where it was so the last time too. True once it has been so for too long, with
+    /// the time that the pushes themselves took; a wait that would end after that is not begun.
+    pub(super) async fn stays_busy(&mut self, again: bool, after: Option<Duration>) -> bool {
+        let now = self.port.elapsed();
+        let since = self.busy_since.filter(|_| again).unwrap_or(now);
+        self.busy_since = Some(since);
+        let wait = after.unwrap_or(self.deadlines.poll).max(self.deadlines.poll);
+        if now + wait > since + self.deadlines.busy {
+            return true;
         }
         // An abort shows in what comes next.
         let _ = self.pause(wait).await;
-        Ok(())
+        false
     }
 
     /// A crash cut a push. The BMC's own state says what became of it: the new version, a task, or idle and old.
@@ -160,7 +172,16 @@ impl<P: Port, L: Ledger> Worker<P, L> {
         }
         match self.uploaded(index).await {
             Ok(Some(receipt)) => Some(Attempt::Accepted { receipt }),
-            Ok(None) => Some(not_taken(looks, version)),
+            Ok(None) => {
+                let last = self.run.updates[index].attempts.last().and_then(|attempt| attempt.outcome.clone());
+                Some(match (last, not_taken(looks, version)) {
+                    // How it ended stays told: it is the reason.
+                    (Some(Attempt::Unknown { why, .. }), Attempt::NotTaken { proof }) => {
+                        Attempt::NotTaken { proof: format!("{why}; after that {proof}") }
+                    }
+                    (_, proved) => proved,
+                })
+            }
             Err(_) => None,
         }
     }

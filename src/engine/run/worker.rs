@@ -40,6 +40,8 @@ pub(super) struct Worker<P, L> {
     pub(super) deadlines: Deadlines,
     /// Attempts of each update that an engine before this one made.
     inherited: Vec<usize>,
+    /// Since when the BMC answers busy, in device time; what an engine before this one waited does not count.
+    pub(super) busy_since: Option<Duration>,
 }
 
 impl<P: Port, L: Ledger> Worker<P, L> {
@@ -53,7 +55,18 @@ impl<P: Port, L: Ledger> Worker<P, L> {
         uploads: Arc<Semaphore>,
     ) -> Self {
         let inherited = run.updates.iter().map(|update| update.attempts.len()).collect();
-        Self { plan, options, run, port, ledger, control, uploads, deadlines: Deadlines::default(), inherited }
+        Self {
+            plan,
+            options,
+            run,
+            port,
+            ledger,
+            control,
+            uploads,
+            deadlines: Deadlines::default(),
+            inherited,
+            busy_since: None,
+        }
     }
 
     /// Whether the last attempt at an update was one to let the BMC fetch from an engine that is gone: so is its image

@@ -3,6 +3,11 @@
 
 mod demo;
 mod faults;
+mod hangs;
+mod ilorest;
+mod order;
+mod passwords;
+mod peers;
 mod refusals;
 mod secrets;
 pub mod wrapped;

@@ -29,7 +29,7 @@ use crate::{
 };
 
 /// Every process whose command line has all of `words`: its number and the line.
-fn processes(words: &[&str]) -> Vec<(u32, String)> {
+pub fn processes(words: &[&str]) -> Vec<(u32, String)> {
     let line = |path: PathBuf| String::from_utf8_lossy(&fs::read(path).unwrap_or_default()).replace('\0', " ");
     fs::read_dir("/proc")
         .unwrap()

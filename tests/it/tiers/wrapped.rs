@@ -35,6 +35,7 @@ pub struct Kit {
     directory: tempfile::TempDir,
     config: String,
     order: &'static str,
+    ranges: &'static str,
 }
 
 impl Kit {
@@ -43,7 +44,7 @@ impl Kit {
         let directory = tempfile::tempdir().unwrap();
         let stand_ins = directory.path().join("stand-ins");
         stand_in::write(&stand_ins, Path::new(env!("CARGO_BIN_EXE_firmdeck"))).unwrap();
-        let kit = Self { directory, config: "[tools]\n".into(), order: r#"["redfish", "tool", "ipmi"]"# };
+        let kit = Self { directory, config: "[tools]\n".into(), order: r#"["redfish", "tool", "ipmi"]"#, ranges: "" };
         kit.with("racadm", &stand_ins.join("racadm")).with("sum", &stand_ins.join("sum"))
     }
 
@@ -76,6 +77,11 @@ impl Kit {
     /// With a script in a stand-in's place.
     pub fn in_the_place_of(self, name: &str, script: &str) -> Self {
         let real = self.directory.path().join("stand-ins").join(name);
+        self.around(name, &real, script)
+    }
+
+    /// With a script around a tool that is at `real`; in it the tool is `real "$@"`.
+    pub fn around(self, name: &str, real: &Path, script: &str) -> Self {
         let script = format!(
             "printf '%s\\n' \"{name} $*\" >> '{}'\nreal() {{ '{}' \"$@\"; }}\n{script}",
             self.log().display(),
@@ -97,9 +103,15 @@ impl Kit {
         self
     }
 
+    /// With other orders for some BMCs.
+    pub fn ranges(mut self, ranges: &'static str) -> Self {
+        self.ranges = ranges;
+        self
+    }
+
     /// Starts `lab` in front of an operator who has these tools, and all tiers in the usual order.
     pub async fn at(self, lab: Builder, beside: Beside) -> Tiers {
-        let config = format!("{}[ladder]\norder = {}\n", self.config, self.order);
+        let config = format!("{}[ladder]\norder = {}\n{}", self.config, self.order, self.ranges);
         let site = Site::equipped(lab.seed(3), SPEED, &config, beside).await;
         Tiers { site, kit: self }
     }
@@ -160,13 +172,19 @@ impl Tiers {
 
     /// The plan's document for one kind of firmware (`bios`, `bmc`, `storage`), for everything that is wanted without one.
     pub async fn planned(&self, only: Option<&str>) -> Value {
-        let Some(only) = only else { return self.site.plan(&[]).await.1.json() };
+        self.planned_with(only, &[]).await
+    }
+
+    /// The same with more arguments.
+    pub async fn planned_with(&self, only: Option<&str>, more: &[&str]) -> Value {
+        let Some(only) = only else { return self.site.plan(more).await.1.json() };
         let images = self.site.bench.path("images");
         let read = |name: &str| fs::read(images.join(name)).ok();
         let of = |bytes: Vec<u8>| serde_json::from_slice::<Vec<Value>>(&bytes).unwrap();
         let images: Vec<_> = ["images.json", "signed.json"].into_iter().filter_map(read).flat_map(of).collect();
         let wanted = images.iter().position(|image| image["component"] == only && image["wanted"] == true).unwrap();
-        self.site.run(&["plan", "--image", &format!("i{wanted}"), "--json"]).await.json()
+        let image = format!("i{wanted}");
+        self.site.run(&[&["plan", "--image", &image, "--json"], more].concat()).await.json()
     }
 
     /// Plans, lets faults of these names fall on the lab, and runs to the end.

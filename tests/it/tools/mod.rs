@@ -2,7 +2,7 @@ mod faults;
 mod hpm;
 mod ilorest;
 mod ipmi;
-mod peers;
+pub mod peers;
 mod racadm;
 mod restart;
 mod runner;

@@ -52,12 +52,12 @@ set_working_mc 0x20
 const MACHINE: &str = "mc_setbmc 0x20\nmc_add 0x20 0 no-device-sdrs 0x23 9 8 0x9f 0x1291 0xf02 persist_sdr\n\
     sel_enable 0x20 1000 0x0a\nmc_enable 0x20\n";
 
-/// OpenIPMI's simulator.
-async fn simulator(directory: &Path) -> Option<(Child, SocketAddr)> {
+/// OpenIPMI's simulator, with `more` commands that make its machine.
+pub async fn simulator(directory: &Path, more: &str) -> Option<(Child, SocketAddr)> {
     let program = tools::program("ipmi_sim")?;
     let address = free();
     std::fs::write(directory.join("lan.conf"), CONFIG.replace("PORT", &address.port().to_string())).unwrap();
-    std::fs::write(directory.join("machine.emu"), MACHINE).unwrap();
+    std::fs::write(directory.join("machine.emu"), format!("{MACHINE}{more}")).unwrap();
     let child = Command::new(program)
         .args(["-c", "lan.conf", "-f", "machine.emu", "-s", "state", "-n"])
         .current_dir(directory)
@@ -74,7 +74,7 @@ async fn simulator(directory: &Path) -> Option<(Child, SocketAddr)> {
 #[tokio::test]
 async fn openipmis_simulator_speaks_ipmi_and_is_said_to_take_no_hpm() {
     let directory = tempfile::tempdir().unwrap();
-    let Some((_child, address)) = simulator(directory.path()).await else { return };
+    let Some((_child, address)) = simulator(directory.path(), "").await else { return };
     let Some(site) = Site::at(address, "ipmiusr", "test").await else { return };
     let device = site.tool().device(site.ears()).await.unwrap();
     let ids = BoardIds { device: 0, manufacturer: 0x1291, product: 0x0F02 };
@@ -87,15 +87,15 @@ async fn openipmis_simulator_speaks_ipmi_and_is_said_to_take_no_hpm() {
 }
 
 /// A board in Python, and the maker of its images.
-struct Board {
+pub struct Board {
     _child: Child,
-    address: SocketAddr,
+    pub address: SocketAddr,
     python: PathBuf,
     directory: tempfile::TempDir,
 }
 
 impl Board {
-    async fn start(more: &[&str]) -> Option<Self> {
+    pub async fn start(more: &[&str]) -> Option<Self> {
         let script = tools::peer("hpm/hpm_bmc.py")?;
         let python = tools::venv("python")?.join("python");
         let address = free();
@@ -114,7 +114,7 @@ impl Board {
         Some(Self { _child: child, address, python, directory: tempfile::tempdir().unwrap() })
     }
 
-    async fn image(&self, more: &[&str]) -> PathBuf {
+    pub async fn image(&self, more: &[&str]) -> PathBuf {
         let path = self.directory.path().join("fw.hpm");
         let made = Command::new(&self.python)
             .arg(tools::peer("hpm/mkhpm.py").unwrap())

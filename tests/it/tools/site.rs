@@ -10,8 +10,8 @@ use firmdeck::{
     bmc::{
         Credentials,
         tools::{
-            Gathered, Runner,
-            ipmitool::{Access, Ears, Ipmitool, TOOL, Upgrade},
+            Access, Gathered, Runner,
+            ipmitool::{Ears, Ipmitool, TOOL, Upgrade},
         },
     },
     clock::Clock,

@@ -9,7 +9,7 @@ use std::{
 use firmdeck::{
     bmc::{
         Credentials,
-        tools::{Ears, Gathered, Lent, Program, Runner, Tool, ilorest, racadm, sum},
+        tools::{Access, Ears, Gathered, Lent, Program, Runner, Tool, ilorest, racadm, sum},
     },
     clock::Clock,
     domain::target::Endpoint,
@@ -57,13 +57,13 @@ impl Stand {
     pub async fn racadm(&self, lab: &Lab, password: &str) -> racadm::Racadm {
         let program = self.stand_in(&racadm::TOOL).await;
         let (endpoint, credentials) = login(lab, password);
-        racadm::Racadm::new(self.runner.clone(), program, racadm::Access::new(endpoint, credentials))
+        racadm::Racadm::new(self.runner.clone(), program, Access::new(endpoint, credentials))
     }
 
     pub async fn sum(&self, lab: &Lab, password: &str) -> sum::Sum {
         let program = self.stand_in(&sum::SUM).await;
         let (endpoint, credentials) = login(lab, password);
-        sum::Sum::new(self.runner.clone(), program, sum::Access::new(endpoint, credentials))
+        sum::Sum::new(self.runner.clone(), program, Access::new(endpoint, credentials))
     }
 
     /// The real ilorest; nothing where it is not installed.
@@ -72,7 +72,7 @@ impl Stand {
         let program = ilorest::TOOL.find(Some(&path), &self.runner).await.unwrap();
         assert!(program.version.starts_with("7."), "{program:?}");
         let (endpoint, credentials) = login(lab, password);
-        Some(ilorest::Ilorest::new(self.runner.clone(), program, ilorest::Access::new(endpoint, credentials)))
+        Some(ilorest::Ilorest::new(self.runner.clone(), program, Access::new(endpoint, credentials)))
     }
 
     /// Writes a file under a name of ours, as a repository does.

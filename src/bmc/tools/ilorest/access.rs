@@ -3,72 +3,41 @@
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{NAME, Trouble};
-use crate::{
-    bmc::{
-        Credentials,
-        tools::{Argument, Setting},
-        transcript::Redactor,
-    },
-    domain::target::Endpoint,
-};
+use crate::bmc::tools::{Access, Argument, Setting};
 
 /// The file with the login, in the private directory.
 const CONFIGURATION: &str = "ilorest.conf";
 
-/// An iLO's web service and who comes in.
-#[derive(Debug)]
-pub struct Access {
-    endpoint: Endpoint,
-    credentials: Credentials,
-    redactor: Redactor,
+/// The options before the command: the login's file, and cache and logs that are this conversation's alone.
+pub(super) fn arguments() -> Vec<Argument> {
+    ["--nologo", "--config", CONFIGURATION, "--cache-dir", "cache", "--logdir", "."].map(Argument::word).to_vec()
 }
 
-impl Access {
-    /// Access to an iLO. The port is that of HTTPS.
-    #[must_use]
-    pub fn new(endpoint: Endpoint, credentials: Credentials) -> Self {
-        let redactor = Redactor::knowing(&credentials);
-        Self { endpoint, credentials, redactor }
-    }
-
-    pub(super) const fn endpoint(&self) -> &Endpoint {
-        &self.endpoint
-    }
-
-    pub(super) const fn redactor(&self) -> &Redactor {
-        &self.redactor
-    }
-
-    /// The options before the command: the login's file, and cache and logs that are this conversation's alone.
-    pub(super) fn arguments(&self) -> Vec<Argument> {
-        ["--nologo", "--config", CONFIGURATION, "--cache-dir", "cache", "--logdir", "."].map(Argument::word).to_vec()
-    }
-
-    /// The file with the login. ilorest reads no variable of its environment; an argument would show the password to all; and
-    /// what it asks on a terminal would come with its other questions. The address is no part of it: with the address in the
-    /// file alone, a login ends with code 149.
-    ///
-    /// # Errors
-    /// When user name or password cannot stand in such a file: its values are lines, without space at their ends.
-    pub(super) fn configuration(&self) -> Result<Setting, Trouble> {
-        let (user, password) = (self.credentials.username.as_str(), self.credentials.password.expose_secret());
-        for (what, text) in [("the user name", user), ("the password", password)] {
-            let odd = text.is_empty() || text.trim() != text || text.chars().any(char::is_control);
-            if odd {
-                let why = format!("{what} is empty, ends in a space or has a control character in it");
-                return Err(Trouble::Unsayable { tool: NAME, why });
-            }
+/// The file with the login. ilorest reads no variable of its environment; an argument would show the password to all; and
+/// what it asks on a terminal would come with its other questions. The address is no part of it: with the address in the
+/// file alone, a login ends with code 149.
+///
+/// # Errors
+/// When user name or password cannot stand in such a file: its values are lines, without space at their ends.
+pub(super) fn configuration(access: &Access) -> Result<Setting, Trouble> {
+    let (user, password) = (access.credentials.username.as_str(), access.credentials.password.expose_secret());
+    for (what, text) in [("the user name", user), ("the password", password)] {
+        let odd = text.is_empty() || text.trim() != text || text.chars().any(char::is_control);
+        if odd {
+            let why = format!("{what} is empty, ends in a space or has a control character in it");
+            return Err(Trouble::Unsayable { tool: NAME, why });
         }
-        // The section's name differs from build to build; each reads its own.
-        let section = |name: &str| format!("[{name}]\nusername = {user}\npassword = {password}\n");
-        let text = section("redfish") + &section("ilorest");
-        Ok(Setting { name: CONFIGURATION, value: SecretString::from(text) })
     }
+    // The section's name differs from build to build; each reads its own.
+    let section = |name: &str| format!("[{name}]\nusername = {user}\npassword = {password}\n");
+    let text = section("redfish") + &section("ilorest");
+    Ok(Setting { name: CONFIGURATION, value: SecretString::from(text) })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{bmc::Credentials, domain::target::Endpoint};
 
     fn access(username: &str, password: &str) -> Access {
         let credentials = Credentials { username: username.into(), password: SecretString::from(password) };
@@ -78,16 +47,16 @@ mod tests {
     #[test]
     fn the_login_stands_in_the_file_and_nowhere_on_the_command_line() {
         let access = access("admin", "hunter2;%#");
-        let line: Vec<String> = access.arguments().iter().map(ToString::to_string).collect();
+        let line: Vec<String> = arguments().iter().map(ToString::to_string).collect();
         assert!(!line.join(" ").contains("hunter2") && !line.join(" ").contains("admin"));
-        let file = access.configuration().unwrap();
+        let file = configuration(&access).unwrap();
         assert!(file.value.expose_secret().contains("\npassword = hunter2;%#\n"));
     }
 
     #[test]
     fn a_login_that_such_a_file_cannot_hold_is_said_to_be_one() {
         for (user, password) in [("admin", "two\nlines"), ("admin", " space"), ("", "x"), ("a\u{7}", "x")] {
-            let trouble = access(user, password).configuration().unwrap_err();
+            let trouble = configuration(&access(user, password)).unwrap_err();
             assert!(!trouble.to_string().contains("two"), "{trouble}");
         }
     }

@@ -5,6 +5,7 @@
 //! ilorest 7.4.0.0.
 
 mod access;
+mod components;
 mod flash;
 mod inventory;
 mod known;
@@ -16,15 +17,15 @@ use std::{sync::Arc, time::Duration};
 
 use tokio_util::sync::CancellationToken;
 
-pub use access::Access;
+pub use components::{COMMAND, components};
 pub use flash::Flash;
 pub use inventory::{Installed, parse as parse_inventory};
 pub use known::{KNOWN_BAD, KnownBad, known_bad};
-pub use outcome::{Effect, Flashed, flash_outcome};
+pub use outcome::{Effect, Flashed, flash_outcome, is_refusal};
 pub use queue::{QueuedTask, parse as parse_queue};
 pub use trouble::recognise;
 
-use super::{Argument, Call, Ears, Ended, Program, Report, Room, Runner, Stream, Tool, Trouble, ears::Tee};
+use super::{Access, Argument, Call, Ears, Ended, Program, Report, Room, Runner, Stream, Tool, Trouble, ears::Tee};
 
 /// The tool as it is found and recognised.
 pub const TOOL: Tool = Tool { name: "ilorest", maker: "HPE", ask: &["--version"], says: "restful interface tool" };
@@ -95,12 +96,12 @@ impl Ilorest {
     /// The private directory of one conversation, with the login in it.
     fn room(&self) -> Result<Room, Trouble> {
         let room = self.runner.room().map_err(Trouble::unwritten(NAME))?;
-        room.keep(&self.access.configuration()?).map_err(Trouble::unwritten(NAME))?;
+        room.keep(&access::configuration(&self.access)?).map_err(Trouble::unwritten(NAME))?;
         Ok(room)
     }
 
     async fn log_in(&self, room: &Room, ears: Ears<'_>) -> Result<(), Trouble> {
-        let url = Argument::service(self.access.endpoint()).map_err(Trouble::unsayable(NAME))?;
+        let url = Argument::service(&self.access.endpoint).map_err(Trouble::unsayable(NAME))?;
         let said = self.run(room, vec![Argument::word("login"), url], LOGIN, LOGIN, ears).await;
         let Some(trouble) = trouble::at_login(&said.report.ended, &said.all) else { return Ok(()) };
         // It may have opened a session before it came to grief.
@@ -126,9 +127,9 @@ impl Ilorest {
         silence: Duration,
         ears: Ears<'_>,
     ) -> Said {
-        let mut arguments = self.access.arguments();
+        let mut arguments = access::arguments();
         arguments.extend(words);
-        let call = Call { deadline, silence, ..Call::new(&self.program, arguments, self.access.redactor()) };
+        let call = Call { deadline, silence, ..Call::new(&self.program, arguments, &self.access.redactor) };
         let tee = Tee::to(ears.sink);
         let report = room.run(call, &tee, ears.stop).await;
         Said { report, output: tee.kept.of(Stream::Output), all: tee.kept.text() }

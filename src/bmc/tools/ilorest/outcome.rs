@@ -9,6 +9,29 @@ use crate::{
 /// What ilorest says once iLO has answered 200 to an image that it is to flash.
 pub(super) const TAKEN: &str = " flashing successfully.";
 
+/// What iLO says of an image that it will not flash: nothing of it was written (iLO's message registry).
+const REFUSALS: [&str; 13] = [
+    "DowngradeNotAllowed",
+    "FWFlashTPMOverrideFlagRequired",
+    "LicenseKeyRequired",
+    "MinimumFirmwareVersionRequirementNotMet",
+    "NewerVersionRequired",
+    "NoMatchingDeviceFound",
+    "NoMatchingTargetDeviceFound",
+    "ServerConfigurationLockEnabled",
+    "SystemSecurityRestriction",
+    "UpdateBadHeader",
+    "UpdateInvalidFile",
+    "UpdateNotApplicable",
+    "UpdateSignatureValidationFailed",
+];
+
+/// Whether a MessageId of iLO's is a no to an image: ilorest tells of none that its update service says after the upload.
+#[must_use]
+pub fn is_refusal(message_id: &str) -> bool {
+    message_id.rsplit('.').next().is_some_and(|name| REFUSALS.contains(&name))
+}
+
 /// What ilorest says that a package came to. By HPE's types of components: iLO's own and power supplies (A), ROM and CPLD (B),
 /// what the host's UEFI installs (C). A hint: only the version proves it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -155,6 +178,14 @@ mod tests {
         let taken = format!("{BEGUN}Component x.fwpkg flashing successfully.\nWaiting for iLO UpdateService\n");
         assert!(matches!(flash_outcome(&Ended::Stopped, &taken, 7).attempt, Attempt::Accepted { .. }));
         assert!(matches!(failed(103, &taken), Attempt::Unknown { .. }));
+    }
+
+    #[test]
+    fn only_what_was_not_begun_is_a_refusal_of_ilos() {
+        assert!(is_refusal("iLO.2.14.UpdateSignatureValidationFailed") && is_refusal("DowngradeNotAllowed"));
+        for id in ["iLO.2.14.UpdateFailed", "iLO.2.14.UpdateInterrupted", "iLO.2.14.Success", ""] {
+            assert!(!is_refusal(id), "{id}");
+        }
     }
 
     #[test]

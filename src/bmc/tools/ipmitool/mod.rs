@@ -15,7 +15,7 @@ use std::{
     time::Duration,
 };
 
-pub use access::{Access, LONGEST_PASSWORD, LONGEST_USER};
+pub use access::{LONGEST_PASSWORD, LONGEST_USER};
 pub use device::parse as parse_device;
 pub use fru::{Fru, parse as parse_fru};
 pub use hpm::{
@@ -25,7 +25,7 @@ pub use power::{PowerAction, parse as parse_power};
 pub use trouble::{Trouble, recognise};
 
 pub use super::Ears;
-use super::{Argument, Call, Ended, Input, Program, Report, Runner, Tool, ears::Tee};
+use super::{Access, Argument, Call, Ended, Input, Program, Report, Runner, Tool, ears::Tee};
 use crate::domain::ipmi::Device;
 
 /// The tool as it is found and recognised.
@@ -51,12 +51,13 @@ impl Ipmitool {
         Self { runner, program, access: Arc::new(access), suite: Arc::default() }
     }
 
-    /// Who the controller is, and the two numbers of its firmware version.
+    /// Who the controller is, and the two numbers of its firmware version. It is asked in more words (`-v`), since without them
+    /// ipmitool says nothing of a password that is wrong, but that there is no session.
     ///
     /// # Errors
     /// When no session can be had, or the answer cannot be read.
     pub async fn device(&self, ears: Ears<'_>) -> Result<Device, Trouble> {
-        let said = self.asked(&["mc", "info"], ears).await?;
+        let said = self.asked(&["-v", "mc", "info"], ears).await?;
         parse_device(&said).ok_or(Trouble::Unreadable { what: "mc info", said })
     }
 
@@ -124,16 +125,16 @@ impl Ipmitool {
         let mut input = Some(input);
         let last = suites.last().copied();
         for suite in suites {
-            let mut arguments = self.access.arguments(suite)?;
+            let mut arguments = access::arguments(&self.access, suite)?;
             arguments.extend(words.iter().cloned());
             // Without a session nothing was asked: the answers are still there to be given.
             let Some(given) = input.take() else { break };
             let call = Call {
                 input: given,
-                settings: vec![self.access.password()],
+                settings: vec![access::password(&self.access)],
                 deadline,
                 silence: hpm::SILENCE,
-                ..Call::new(&self.program, arguments, self.access.redactor())
+                ..Call::new(&self.program, arguments, &self.access.redactor)
             };
             let tee = Tee::to(ears.sink);
             let again = again(&call.input);

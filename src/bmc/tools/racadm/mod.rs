@@ -16,7 +16,6 @@ mod versions;
 
 use std::{sync::Arc, time::Duration};
 
-pub use access::Access;
 pub use codes::{Code, codes};
 pub use components::{COMMAND, components};
 pub use inventory::{Software, State, parse as parse_inventory};
@@ -25,7 +24,7 @@ pub use outcome::update_outcome;
 pub use trouble::recognise;
 pub use versions::{Versions, parse as parse_versions, parse_power};
 
-use super::{Argument, Call, Ears, Program, Report, Room, Runner, Tool, Trouble, ears::Tee};
+use super::{Access, Argument, Call, Ears, Program, Report, Room, Runner, Tool, Trouble, ears::Tee};
 use crate::domain::attempt::{TaskReading, TaskState};
 
 /// The tool as it is found and recognised.
@@ -141,12 +140,12 @@ impl Racadm {
         deadline: Duration,
         ears: Ears<'_>,
     ) -> Result<(Report, String), Trouble> {
-        let mut arguments = self.access.arguments()?;
+        let mut arguments = access::arguments(&self.access)?;
         arguments.extend(words);
         let call = Call {
-            input: self.access.answers(),
+            input: access::answers(&self.access),
             deadline,
-            ..Call::new(&self.program, arguments, self.access.redactor())
+            ..Call::new(&self.program, arguments, &self.access.redactor)
         };
         let tee = Tee::to(ears.sink);
         let report = room.run(call, &tee, ears.stop).await;

@@ -6,8 +6,8 @@ use crate::{
     domain::attempt::{Attempt, Receipt},
 };
 
-/// Codes that an update was refused with for good: the package's signature, its hardware, its order.
-const REFUSALS: [&str; 4] = ["RED007", "RED097", "RED052", "RED006"];
+/// Codes that an update was refused with for good: the package's signature, its hardware, its order, its version.
+const REFUSALS: [&str; 5] = ["RED007", "RED097", "RED052", "RED006", "SUP0517"];
 
 /// How `update -f` ended that said this. `jobs` are the update jobs that the queue has now and had not before: racadm names
 /// none. `bytes` are those of the image.

@@ -12,13 +12,12 @@ mod update;
 
 use std::{sync::Arc, time::Duration};
 
-pub use access::Access;
 pub use fields::{Firmware, parse as parse_info};
 pub use outcome::{ErrorBlock, parse_error, update_outcome};
 pub use trouble::recognise;
 pub use update::{Part, Update};
 
-use super::{Argument, Call, Ears, Program, Report, Room, Runner, Tool, Trouble, ears::Tee};
+use super::{Access, Argument, Call, Ears, Program, Report, Room, Runner, Tool, Trouble, ears::Tee};
 
 /// Supermicro Update Manager as it is found and recognised.
 pub const SUM: Tool = Tool { name: "sum", maker: "Supermicro", ask: &["-h"], says: "supermicro update manager" };
@@ -75,7 +74,8 @@ impl Sum {
     /// The private directory of one call, with the password in it.
     fn room(&self) -> Result<Room, Trouble> {
         let room = self.runner.room().map_err(Trouble::unwritten(self.program.name))?;
-        room.keep(&self.access.password(self.program.name)?).map_err(Trouble::unwritten(self.program.name))?;
+        room.keep(&access::password(&self.access, self.program.name)?)
+            .map_err(Trouble::unwritten(self.program.name))?;
         Ok(room)
     }
 
@@ -87,10 +87,10 @@ impl Sum {
         deadline: Duration,
         ears: Ears<'_>,
     ) -> Result<(Report, String), Trouble> {
-        let mut arguments = self.access.arguments(self.program.name)?;
+        let mut arguments = access::arguments(&self.access, self.program.name)?;
         arguments.extend([Argument::word("-c"), Argument::word(command)]);
         arguments.extend(words);
-        let call = Call { deadline, ..Call::new(&self.program, arguments, self.access.redactor()) };
+        let call = Call { deadline, ..Call::new(&self.program, arguments, &self.access.redactor) };
         let tee = Tee::to(ears.sink);
         let report = room.run(call, &tee, ears.stop).await;
         Ok((report, tee.kept.text()))

@@ -9,9 +9,9 @@ use crate::{
     bmc::{
         redfish::update::{busy::Whose, ilo_queue},
         tools::{
-            Ears, Lent, Program, Trouble,
+            Access, Ears, Lent, Program, Trouble,
             ilorest::{self, Effect, Flash, Ilorest},
-            racadm::{self, Racadm},
+            racadm::Racadm,
             sum::{self, Part, Sum},
         },
     },
@@ -57,10 +57,12 @@ impl RedfishPort {
             Ok(Attempt::Accepted { receipt }) if !receipt.is_followed() => {
                 Attempt::Accepted { receipt: self.begun().await.unwrap_or(receipt) }
             }
-            // A task that was not there before is the BMC's own word that it has the image, however the tool ended.
-            Ok(Attempt::Unknown { why, sent }) => match self.begun().await {
-                Some(receipt) => Attempt::Accepted { receipt },
-                None => Attempt::Unknown { why, sent },
+            // A task that was not there before is the BMC's own word that it has the image, however the tool ended; a no of its
+            // update service's, which was not there before either, is one to this image.
+            Ok(unknown @ Attempt::Unknown { .. }) => match (self.begun().await, self.refused().await) {
+                (Some(receipt), _) => Attempt::Accepted { receipt },
+                (None, Some(refused)) => refused,
+                (None, None) => unknown,
             },
             Ok(attempt) => attempt,
             Err(failure) => Attempt::NotStarted { why: failure.what },
@@ -75,6 +77,17 @@ impl RedfishPort {
         }
     }
 
+    /// The no of an update service that says one, since the push was begun.
+    async fn refused(&mut self) -> Option<Attempt> {
+        let mut watch = self.watch.clone()?;
+        match watch.read(self.client().await.ok()?, &Receipt::default()).await.ok()?.state {
+            TaskState::Failed { why, message_ids } if message_ids.iter().any(|id| ilorest::is_refusal(id)) => {
+                Some(Attempt::Refused { why, message_ids })
+            }
+            _ => None,
+        }
+    }
+
     async fn push_ilorest(&mut self, update: &Update, laid: &LaidOut, image: Lent<'_>) -> Result<Attempt, Failure> {
         let (program, sink) = self.program(ToolName::Ilorest).await?;
         if let Some(known) = ilorest::known_bad(&program.version) {
@@ -82,7 +95,7 @@ impl RedfishPort {
             return Ok(Attempt::NotStarted { why });
         }
         let credentials = self.seat.engine.tool_credentials(&self.seat.target).await?;
-        let access = ilorest::Access::new(self.seat.target.endpoint.clone(), credentials);
+        let access = Access::new(self.seat.target.endpoint.clone(), credentials);
         let tool = Ilorest::new(self.seat.engine.runner().clone(), program, access);
         let signature = update.image.signature.as_ref().zip(laid.signature.as_deref());
         let signature = signature.map(|(signature, path)| Lent { path, name: &signature.file, bytes: 0 });
@@ -118,7 +131,7 @@ impl RedfishPort {
         };
         let (program, sink) = self.program(ToolName::Sum).await?;
         let credentials = self.seat.engine.tool_credentials(&self.seat.target).await?;
-        let access = sum::Access::new(self.seat.target.endpoint.clone(), credentials);
+        let access = Access::new(self.seat.target.endpoint.clone(), credentials);
         let tool = Sum::new(self.seat.engine.runner().clone(), program, access);
         let meter = self.meter(index, update);
         let stop = CancellationToken::new();
@@ -130,7 +143,7 @@ impl RedfishPort {
     async fn racadm(&self) -> Result<(Racadm, ToolSink), Failure> {
         let (program, sink) = self.program(ToolName::Racadm).await?;
         let credentials = self.seat.engine.tool_credentials(&self.seat.target).await?;
-        let access = racadm::Access::new(self.seat.target.endpoint.clone(), credentials);
+        let access = Access::new(self.seat.target.endpoint.clone(), credentials);
         Ok((Racadm::new(self.seat.engine.runner().clone(), program, access), sink))
     }
 

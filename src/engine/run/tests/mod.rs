@@ -93,6 +93,8 @@ struct Bmc {
     away_after_push: u32,
     foreign: u32,
     elapsed: Duration,
+    /// How long a push takes.
+    push_takes: Duration,
     /// It wants to be claimed for a push.
     lends: bool,
     claimed: bool,
@@ -134,6 +136,7 @@ impl Default for Bmc {
             away_after_push: 0,
             foreign: 0,
             elapsed: Duration::ZERO,
+            push_takes: Duration::ZERO,
             lends: false,
             claimed: false,
             pushes: 0,
@@ -303,11 +306,13 @@ impl Port for Fake {
         let mut bmc = self.0.lock().unwrap();
         bmc.target = update.to.clone();
         bmc.pushes += 1;
+        let took = bmc.push_takes;
+        bmc.elapsed += took;
         let accepted = Attempt::Accepted { receipt: Receipt { task: Some("/task/1".into()), ..Receipt::default() } };
         let outcome = if bmc.outcomes.is_empty() { accepted } else { bmc.outcomes.remove(0) };
-        let took = matches!(&outcome, Attempt::Accepted { .. })
+        let has_it = matches!(&outcome, Attempt::Accepted { .. })
             || matches!(&outcome, Attempt::Unknown { why, .. } if why == "after all");
-        if took {
+        if has_it {
             bmc.accepted += 1;
             bmc.task = Some(bmc.flash_looks);
             bmc.away = bmc.away_after_push;

@@ -135,6 +135,21 @@ async fn a_busy_bmc_is_waited_for_by_the_same_method() {
 }
 
 #[tokio::test]
+async fn a_bmc_that_stays_busy_is_given_up_after_the_time_that_was_spent_on_it_pushes_included() {
+    // Given a tool that takes five minutes to find out that the BMC is busy,
+    let busy = Attempt::Busy { why: "update in progress".into(), retry_after: None };
+    let bmc = Bmc { outcomes: vec![busy; 1000], push_takes: Duration::from_secs(300), ..Bmc::default() };
+    let case = Case::new(bmc, plan(false, false));
+    let run = case.run().await;
+    // then half an hour is half an hour, and not a hundred and eighty tries.
+    let Some(Settled::Blocked { why }) = &run.updates[0].settled else { panic!("{run:#?}") };
+    assert!(why.contains("stays busy: update in progress"), "{why}");
+    assert_eq!(case.bmc(|bmc| bmc.pushes), 7);
+    let busy = Deadlines::default().busy;
+    assert!(case.bmc(|bmc| (busy..busy + Duration::from_secs(900)).contains(&bmc.elapsed)));
+}
+
+#[tokio::test]
 async fn a_bmc_that_goes_away_for_its_reset_is_waited_for() {
     let case = Case::new(Bmc { away_after_push: 20, ..Bmc::default() }, plan(false, false));
     assert_eq!(case.run().await.state, ServerState::Succeeded);

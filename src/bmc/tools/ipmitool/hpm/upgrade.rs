@@ -97,7 +97,7 @@ impl Ipmitool {
         let device = self.device(ears).await?;
         if upgrade.lab {
             let serial = self.fru(ears).await?.serial;
-            if let Some(unfit) = unfit_lab_image(true, self.access.endpoint(), serial.as_deref()) {
+            if let Some(unfit) = unfit_lab_image(true, &self.access.endpoint, serial.as_deref()) {
                 return Ok(Some(unfit));
             }
         }
