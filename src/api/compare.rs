@@ -53,7 +53,9 @@ pub fn healthy_peer<'a>(rows: &'a [FleetRow], id: &str, wrong: &BTreeSet<String>
     let same = rows.iter().filter(is_same).count();
     rows.iter().filter(is_same).filter(is_healthy).max_by_key(|row| (&row.read_at, Reverse(&row.id))).ok_or_else(|| {
         match same {
-            0 => format!("it is the only {model} that is known: name another server to hold it against"),
+            0 => format!(
+                "it is the only {model} that is known: name another server to hold it against (o on the screen)"
+            ),
             _ => format!(
                 "none of the {same} other servers of the model {model} is healthy, idle and free of failed updates"
             ),

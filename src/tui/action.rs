@@ -113,6 +113,8 @@ pub enum Id {
     Diff,
     /// Also what is the same.
     ShowSame,
+    /// Name the server that it is held against.
+    Other,
     /// Copy what is under the cursor.
     Copy,
     /// Everything of a run in one file.
@@ -278,15 +280,15 @@ pub const ACTIONS: &[Action] = &[
     // a run
     action(Id::Open, &[Key::Enter], &[C::Run], "open server", "shows the server with its journal"),
     action(Id::NextWrong, &[Char('f')], &[C::Run], "next failure", "goes to the next server that failed, is uncertain or is blocked"),
+    action(Id::Why, &[Char('i')], &[C::Run], "why", "tells in full what happened, what state the server is in and what to do next"),
+    action(Id::AskRetry, &[Char('r')], &[C::Run], "retry...", "asks, then tries the server under the cursor again; what was read back stays"),
     action(Id::Pane, &[Char('t')], &[C::Run], "transcript", "shows what was said to the BMC in place of the journal, or the journal again"),
     action(Id::Show, &[Char('v')], &[C::Run], "view", "shows all servers, those that are open or wrong, or only those that are wrong"),
-    action(Id::AskRetry, &[Char('r')], &[C::Run], "retry...", "asks, then tries the server under the cursor again; what was read back stays"),
     action(Id::AskResume, &[Char('u')], &[C::Run], "resume...", "asks, then goes on with a run that was held, stopped or cut off"),
     action(Id::AskStop, &[Char('x')], &[C::Run], "stop...", "asks, then lets current steps end and begins nothing new"),
     action(Id::AskAbort, &[Char('X')], &[C::Run], "abort...", "asks, then interrupts what may be interrupted; a flash is never cut"),
     quiet(Id::Journal, &[Char('l')], &[C::Run], "journal", "shows everything that happened in the run"),
     // finding out why
-    action(Id::Why, &[Char('i')], &[C::Run], "why", "tells in full what happened, what state the server is in and what to do next"),
     action(Id::AskRetry, &[Char('r')], &[C::Why], "retry...", "asks, then tries this server again; what was read back stays"),
     action(Id::Follow, &[Key::Enter, Key::Right], &[C::Explorer], "follow", "goes to the resource that the line leads to"),
     action(Id::Out, &[Key::Left, Key::Backspace], &[C::Explorer], "back", "goes back to the resource before"),
@@ -295,12 +297,13 @@ pub const ACTIONS: &[Action] = &[
     action(Id::GoTo, &[Char('g')], &[C::Explorer], "go to...", "asks for the path of a resource, and goes there"),
     action(Id::Mark, &[Char('m')], &[C::Explorer], "mark", "remembers this resource, to hold another against it"),
     action(Id::Diff, &[Char('d')], &[C::Explorer], "diff", "holds it against the marked resource, or where none is marked, against that of a healthy server of the same model"),
-    action(Id::Refresh, &[Char('R')], &[C::Explorer, C::Events, C::Beside], "reload", "asks the BMC again"),
     action(Id::ShowSame, &[Char('v')], &[C::Beside], "view", "shows what is the same too, or only what differs"),
+    action(Id::Other, &[Char('o')], &[C::Beside], "other...", "asks which server it is to be held against, by name or id"),
     action(Id::Around, &[Char('T')], &[C::Run, C::Why], "exchanges", "shows what was said to the BMC, and what tools said, when it went wrong"),
     action(Id::Browse, &[Char('b')], &[C::Run, C::Why, C::Server, C::Events, C::Beside, C::Fleet], "browse", "walks through the resources of the BMC, as it shows them now; reads only"),
     action(Id::Events, &[Char('L')], &[C::Run, C::Why, C::Server, C::Explorer, C::Beside, C::Fleet], "BMC log", "shows the BMC's own log of the machine's health"),
     action(Id::Compare, &[Char('=')], &[C::Run, C::Why, C::Server, C::Explorer, C::Events, C::Fleet], "compare", "holds the server against a healthy one of the same model"),
+    action(Id::Refresh, &[Char('R')], &[C::Explorer, C::Events, C::Beside], "reload", "asks the BMC again"),
     action(Id::Bundle, &[Char('B')], &[C::Run, C::Why, C::Runs], "bundle", "writes everything of the run, free of secrets, into one archive for a ticket"),
     // runs
     action(Id::Open, &[Key::Enter], &[C::Runs], "open", "shows the run's board"),
@@ -348,6 +351,7 @@ pub fn context(model: &Model) -> Context {
             | Dialog::Discover { .. }
             | Dialog::Search { .. }
             | Dialog::Go { .. }
+            | Dialog::Other { .. }
             | Dialog::Unlock { .. },
         ) => Context::Typing,
         Some(Dialog::Confirm { .. }) => Context::Confirm,

@@ -8,6 +8,8 @@ use crate::domain::compare::Pair;
 pub enum Beside {
     /// A server, and a healthy one of its model.
     Healthy(String),
+    /// A server, and another that was named.
+    Servers(String, String),
     /// A resource, and the same one of a healthy server of the same model.
     HealthyResource(Place),
     /// Two resources.
@@ -19,7 +21,7 @@ impl Beside {
     #[must_use]
     pub fn server(&self) -> &str {
         match self {
-            Self::Healthy(server) => server,
+            Self::Healthy(server) | Self::Servers(server, _) => server,
             Self::HealthyResource(place) | Self::Resources(place, _) => &place.server,
         }
     }

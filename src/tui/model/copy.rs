@@ -113,7 +113,8 @@ fn server_line(row: &FleetRow) -> String {
 fn board_line(model: &Model, row: &BoardRow) -> String {
     let run = model.run.run.unwrap_or_default();
     let why = row.why.as_deref().or(row.now.as_deref()).unwrap_or_default();
-    format!("run {run} {} {} {}: {why}\n", row.name, row.id, row.state)
+    let why = if why.is_empty() { String::new() } else { format!(": {why}") };
+    format!("run {run} {} {} {}{why}\n", row.name, row.id, row.state)
 }
 
 fn diagnoses(rows: &[DiagnosisRow]) -> String {

@@ -152,7 +152,8 @@ fn leaf(depth: usize, key: String, value: &Value) -> Line {
         Value::String(text) => text.clone(),
         other => other.to_string(),
     };
-    let link = text.starts_with("/redfish/").then(|| text.clone());
+    // `$metadata` is a schema in XML, and nothing of the machine.
+    let link = (text.starts_with("/redfish/") && !text.contains("$metadata")).then(|| text.clone());
     Line { depth, key, value: text, link }
 }
 

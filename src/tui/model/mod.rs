@@ -169,6 +169,13 @@ pub enum Dialog {
         /// What is wrong with it.
         mistake: Option<String>,
     },
+    /// The name of a server is being typed, to hold another against it.
+    Other {
+        /// As it is so far.
+        field: Field,
+        /// What is wrong with it.
+        mistake: Option<String>,
+    },
     /// What is looked for in a transcript or a resource is being typed.
     Search {
         /// As it is so far.

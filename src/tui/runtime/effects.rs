@@ -100,8 +100,9 @@ pub(super) async fn ask(client: Client, effect: Effect, to: Sender<Happened>) {
 /// Both sides of what is compared.
 async fn beside(client: &Client, of: &Beside) -> Result<Sides, ApiError> {
     let (left, right) = match of {
-        Beside::Healthy(server) => {
-            let CompareDocument { left, right, chosen, rows, .. } = client.compare(server, None).await?;
+        Beside::Healthy(server) | Beside::Servers(server, _) => {
+            let other = if let Beside::Servers(_, other) = of { Some(other.as_str()) } else { None };
+            let CompareDocument { left, right, chosen, rows, .. } = client.compare(server, other).await?;
             return Ok(Sides { left: left.name, right: right.name, chosen, rows });
         }
         Beside::HealthyResource(place) => {

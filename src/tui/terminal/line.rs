@@ -70,7 +70,7 @@ pub fn serial() -> Option<u32> {
     let out = std::io::stdout();
     let name = termios::ttyname(&out, Vec::new()).ok()?;
     let speed = termios::tcgetattr(&out).map(|attributes| attributes.output_speed()).unwrap_or_default();
-    is_serial(name.to_str().ok()?).then(|| if speed == 0 { USUAL } else { speed / 10 })
+    is_serial(name.to_str().ok()?).then_some(if speed == 0 { USUAL } else { speed / 10 })
 }
 
 /// Linux's names for UARTs and USB adapters. `hvc` and `pts` are of hypervisors and SSH, which are fast.

@@ -98,7 +98,8 @@ pub(super) fn act(model: &mut Model, id: Id, effects: &mut Vec<Effect>) {
         | Id::GoTo
         | Id::Mark
         | Id::Diff
-        | Id::ShowSame => look::act(model, id),
+        | Id::ShowSame
+        | Id::Other => look::act(model, id),
         Id::Copy => effects.extend(copy::copied(model).map(|(what, text)| Effect::Copy { what, text })),
         Id::Unlock => model.dialog = Some(Dialog::Unlock { field: Hidden::default() }),
         Id::Bundle => {
@@ -359,6 +360,7 @@ fn accept(model: &mut Model, effects: &mut Vec<Effect>) {
         }
         Some(Dialog::Discover { field, .. }) => discover(model, field, effects),
         Some(Dialog::Go { field, .. }) => look::go(model, field),
+        Some(Dialog::Other { field, .. }) => look::other(model, field),
         Some(Dialog::Unlock { field }) if field.count() == 0 => {
             model.say("no passphrase was typed: the vault stays locked", Role::Warning);
         }

@@ -49,6 +49,7 @@ fn paste(model: &mut Model, text: &str) {
             Dialog::Filter { field, .. }
             | Dialog::Discover { field, .. }
             | Dialog::Go { field, .. }
+            | Dialog::Other { field, .. }
             | Dialog::Search { field },
         ) => {
             let whole = field.paste(text);
@@ -70,6 +71,7 @@ fn field(model: &mut Model) -> Option<&mut Field> {
             Dialog::Filter { field, .. }
             | Dialog::Discover { field, .. }
             | Dialog::Go { field, .. }
+            | Dialog::Other { field, .. }
             | Dialog::Search { field }
             | Dialog::Confirm { field, .. },
         ) => Some(field),
@@ -100,7 +102,9 @@ fn typed(model: &mut Model) {
                 Err(error) => *mistake = Some(error.to_string()),
             }
         }
-        Some(Dialog::Discover { mistake, .. } | Dialog::Go { mistake, .. }) => *mistake = None,
+        Some(Dialog::Discover { mistake, .. } | Dialog::Go { mistake, .. } | Dialog::Other { mistake, .. }) => {
+            *mistake = None
+        }
         _ => {}
     }
 }

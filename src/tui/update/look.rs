@@ -1,14 +1,18 @@
 //! Looking about: what the keys of the troubleshooting screens do.
 
-use crate::tui::{
-    action::Id,
-    model::{
-        Dialog, Model, Screen, ServerPage, Tab,
-        beside::{Beside, BesidePage},
-        explorer::ExplorerPage,
-        field::Field,
+use crate::{
+    api::live::FleetRow,
+    tui::{
+        action::Id,
+        model::{
+            Dialog, Model, Screen, ServerPage, Tab,
+            beside::{Beside, BesidePage},
+            columns,
+            explorer::ExplorerPage,
+            field::Field,
+        },
+        theme::Role,
     },
-    theme::Role,
 };
 
 /// Does `id`, which is allowed.
@@ -48,6 +52,7 @@ pub(super) fn act(model: &mut Model, id: Id) {
             };
             beside(model, of);
         }
+        Id::Other => model.dialog = Some(Dialog::Other { field: Field::default(), mistake: None }),
         Id::ShowSame => {
             model.beside.all = !model.beside.all;
             model.beside.at = 0;
@@ -95,6 +100,19 @@ pub(super) fn go(model: &mut Model, field: Field) {
         let mistake = Some("a path begins with /redfish/".to_owned());
         model.dialog = Some(Dialog::Go { field, mistake });
     }
+}
+
+/// Holds the server against the one that was named.
+pub(super) fn other(model: &mut Model, field: Field) {
+    let (typed, Some(left)) = (field.text().trim().to_owned(), model.subject()) else { return };
+    let is_it = |row: &&FleetRow| row.id == typed || columns::name(row) == typed.as_str();
+    let found = model.fleet.all().find(is_it).map(|row| row.id.clone());
+    let mistake = match found {
+        Some(right) if right != left => return beside(model, Beside::Servers(left, right)),
+        Some(_) => "that is the server itself".to_owned(),
+        None => format!("no server is called {typed}"),
+    };
+    model.dialog = Some(Dialog::Other { field, mistake: Some(mistake) });
 }
 
 /// Goes to the next line of the resource, from this one on, with what is looked for.

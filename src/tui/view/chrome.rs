@@ -25,13 +25,30 @@ pub(super) fn above(pen: &mut Pen<'_>, model: &Model) {
         end = end.saturating_sub(needed + 2);
     }
     let mut x = 0;
-    for (words, role) in left(model) {
+    for (words, role) in shortened(left(model), usize::from(end)) {
         // a count that is cut would be another count
         if x + u16::try_from(text::width(&words)).unwrap_or(u16::MAX) <= end || x == 0 {
             x += pen.text(1 + x, 0, end.saturating_sub(x), &words, role);
         }
     }
     tabs(pen, model);
+}
+
+/// Where there is no room for the whole way, what lies between its beginning and its end is left out.
+fn shortened(mut parts: Vec<(String, Role)>, room: usize) -> Vec<(String, Role)> {
+    let is_crumb = |part: &(String, Role)| part.0.starts_with(" > ");
+    let length = |parts: &[(String, Role)]| parts.iter().map(|(words, _)| text::width(words)).sum::<usize>();
+    let mut cut = false;
+    while length(&parts) > room && parts.iter().filter(|part| is_crumb(part)).count() > 1 + usize::from(cut) {
+        let Some(first) = parts.iter().position(is_crumb) else { break };
+        if cut {
+            parts.remove(first + 1);
+        } else {
+            parts[first].0 = " > ..".into();
+        }
+        cut = true;
+    }
+    parts
 }
 
 /// Where one is.
@@ -169,7 +186,8 @@ pub(super) fn below(pen: &mut Pen<'_>, model: &Model) {
     if let Some(
         Dialog::Filter { mistake: Some(mistake), .. }
         | Dialog::Discover { mistake: Some(mistake), .. }
-        | Dialog::Go { mistake: Some(mistake), .. },
+        | Dialog::Go { mistake: Some(mistake), .. }
+        | Dialog::Other { mistake: Some(mistake), .. },
     ) = &model.dialog
     {
         pen.text(1, notice, width.saturating_sub(2), mistake, Role::Warning);
@@ -195,6 +213,7 @@ fn hints(pen: &mut Pen<'_>, model: &Model, y: u16) {
                 | Dialog::Filter { .. }
                 | Dialog::Discover { .. }
                 | Dialog::Go { .. }
+                | Dialog::Other { .. }
                 | Dialog::Unlock { .. }
                 | Dialog::Search { .. }
         )

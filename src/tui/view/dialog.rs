@@ -22,6 +22,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, model: &Model) {
         Some(Dialog::Columns { index }) => columns(pen, model, *index),
         Some(Dialog::Confirm { ask, field }) => confirm(pen, model, ask, field),
         Some(Dialog::Discover { field, .. }) => line(pen, model, "search for BMCs at: ", field),
+        Some(Dialog::Other { field, .. }) => line(pen, model, "hold it against the server: ", field),
         Some(Dialog::Go { field, .. }) => line(pen, model, "go to: ", field),
         Some(Dialog::Unlock { field }) => {
             // as long as what was typed, and nothing of it
