@@ -116,6 +116,11 @@ impl Places {
         Ok(Self { state_dir, config, config_named: arguments.config.is_some(), speed: arguments.lab_speed, locks })
     }
 
+    /// Where an operator's keymap and themes are.
+    fn config_directory(&self) -> PathBuf {
+        self.config.parent().map(PathBuf::from).unwrap_or_default()
+    }
+
     fn read_config(&self) -> Result<Config, Stop> {
         Config::load(&self.config, self.config_named).map_err(|mistake| Stop::usage(mistake.to_string()))
     }

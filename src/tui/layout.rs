@@ -13,7 +13,7 @@ pub const LEAST: Size = Size { width: 60, height: 16 };
 /// True where list and detail have room side by side.
 #[must_use]
 pub const fn is_wide(size: Size) -> bool {
-    size.width >= 140 && size.height >= 36
+    size.width >= 112 && size.height >= 30
 }
 
 /// True where there is no room for a screen.

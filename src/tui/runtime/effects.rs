@@ -69,7 +69,13 @@ pub(super) async fn ask(client: Client, effect: Effect, to: Sender<Happened>) {
             if was_under_way { "called off; what was read stays" } else { "it was over already" }.into()
         }))),
         Effect::Read { targets, named } => Answer::Read(read(&client, targets, named, &to).await),
-        Effect::Repaint | Effect::Suspend | Effect::Leave => return,
+        Effect::Theme(_)
+        | Effect::Ascii(_)
+        | Effect::Size(_)
+        | Effect::Reload
+        | Effect::Repaint
+        | Effect::Suspend
+        | Effect::Leave => return,
     };
     // The screen may have been left meanwhile.
     let _ = to.send(Happened::Told(Msg::Answer(answer))).await;

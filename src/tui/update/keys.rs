@@ -4,10 +4,11 @@ use super::act::act;
 use crate::{
     domain::filter::Query,
     tui::{
-        action::{self, Context},
+        action::{self, Id},
         allowed::allowed,
         input::Input,
-        key::Key,
+        key::{Chord, Key},
+        keymap::Meaning,
         model::{Dialog, Model, fetched::Fetched, field::Field, filter},
         msg::Effect,
         theme::Role,
@@ -19,21 +20,39 @@ pub(super) fn input(model: &mut Model, input: Input, effects: &mut Vec<Effect>) 
     model.notice = None;
     match input {
         Input::Key(key) => press(model, key, effects),
-        Input::Paste(text) => paste(model, &text),
+        Input::Paste(text) => {
+            model.pending.clear();
+            paste(model, &text);
+        }
     }
 }
 
 fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
     let context = action::context(model);
-    let Some(action) = action::by_key(context, key) else {
-        if let Some(field) = field(model)
-            && field.press(key)
-        {
-            typed(model);
-        } else if !matches!(context, Context::Typing | Context::Confirm) {
-            model.say(format!("{key} does nothing here; ? shows what does"), Role::Muted);
-        }
+    let mut pressed = std::mem::take(&mut model.pending);
+    let begun = !pressed.is_empty();
+    if begun && key == Key::Esc {
         return;
+    }
+    pressed.push(key);
+    let action = match model.keymap.meaning(context, &pressed) {
+        Meaning::Does(action) => action,
+        Meaning::Begins => {
+            model.pending = pressed;
+            return;
+        }
+        Meaning::Nothing => {
+            if !begun
+                && let Some(field) = field(model)
+                && field.press(key)
+            {
+                typed(model);
+            } else if begun || !context.is_typed_into() {
+                let help = model.key(Id::Help);
+                model.say(format!("{} does nothing here; {help} shows what does", Chord(pressed)), Role::Muted);
+            }
+            return;
+        }
     };
     match allowed(model, action.id) {
         Ok(()) => act(model, action.id, effects),
@@ -43,7 +62,13 @@ fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
 
 fn paste(model: &mut Model, text: &str) {
     match &mut model.dialog {
-        Some(Dialog::Filter { field, .. } | Dialog::Discover { field, .. } | Dialog::Search { field }) => {
+        Some(
+            Dialog::Filter { field, .. }
+            | Dialog::Discover { field, .. }
+            | Dialog::Search { field }
+            | Dialog::Palette { field, .. }
+            | Dialog::Help { search: Some(field), .. },
+        ) => {
             let whole = field.paste(text);
             typed(model);
             if !whole {
@@ -62,6 +87,8 @@ fn field(model: &mut Model) -> Option<&mut Field> {
             Dialog::Filter { field, .. }
             | Dialog::Discover { field, .. }
             | Dialog::Search { field }
+            | Dialog::Palette { field, .. }
+            | Dialog::Help { search: Some(field), .. }
             | Dialog::Confirm { field, .. },
         ) => Some(field),
         _ => None,
@@ -92,6 +119,8 @@ fn typed(model: &mut Model) {
             }
         }
         Some(Dialog::Discover { mistake, .. }) => *mistake = None,
+        Some(Dialog::Palette { choice, recalled, .. }) => (*choice, *recalled) = (0, None),
+        Some(Dialog::Help { top, find, search: Some(field) }) => (*top, *find) = (0, field.text()),
         _ => {}
     }
 }

@@ -2,7 +2,9 @@
 
 mod act;
 mod engine;
+mod help;
 mod keys;
+mod palette;
 mod wants;
 
 #[cfg(test)]
@@ -28,6 +30,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Minute | Msg::Logged => {}
         Msg::Input(input) => keys::input(model, input, &mut effects),
         Msg::Resize(size) => model.size = usable(size),
+        Msg::Settings(settings) => palette::settings(model, *settings),
         Msg::Attached(hello) => {
             if let Link::Lost { since, .. } = &model.link {
                 let words = format!(

@@ -4,7 +4,13 @@ use ratatui::layout::Rect;
 
 use crate::{
     domain::plan::PowerPolicy,
-    tui::{glyphs, layout, model::Model, text, theme::Role},
+    tui::{
+        action::{Context, Id},
+        glyphs, layout,
+        model::Model,
+        text,
+        theme::Role,
+    },
 };
 
 use super::pen::Pen;
@@ -13,7 +19,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, area: Rect) {
     let width = area.width.saturating_sub(2);
     let scope = &model.plan.scope;
     if scope.ids.is_empty() {
-        return nobody(pen, area);
+        return nobody(pen, model, area);
     }
     let mut parts = vec![("Plan for ", Role::Text), (scope.words.as_str(), Role::Strong)];
     let unidentified = format!("   {} never identified are left out", scope.unidentified);
@@ -32,13 +38,18 @@ pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, area: Rect) {
     options(pen, model, table.bottom() + 1, width);
 }
 
-fn nobody(pen: &mut Pen<'_>, area: Rect) {
+fn nobody(pen: &mut Pen<'_>, model: &Model, area: Rect) {
+    let key = |id| model.keymap.first(Context::Fleet, id);
+    let fleet = format!("{:<7} goes to the fleet", key(Id::GoFleet));
+    let select = key(Id::Select);
+    let select = format!("{select:<7} selects servers there, {} selects all that are shown", key(Id::SelectShown));
+    let plan = format!("{:<7} comes back here with them", key(Id::Plan));
     let words = [
         "No servers are chosen to plan for.",
         "",
-        "1       goes to the fleet",
-        "Space   selects servers there, a selects all that are shown",
-        "p       comes back here with them",
+        &fleet,
+        &select,
+        &plan,
         "",
         "A plan changes nothing. It is started by typing the first digits of its digest.",
     ];
