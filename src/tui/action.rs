@@ -338,7 +338,7 @@ pub const ACTIONS: &[Action] = &[
     action(Id::Accept, "accept", &[C::Palette], "do it", "does what was chosen; what must not happen by mistake asks again"),
     action(Id::Complete, "complete", &[C::Palette], "complete", "takes over what was chosen, to go on typing"),
     quiet(Id::Down, "down", &[C::Palette], "down", "to the next command"),
-    action(Id::Up, "up", &[C::Palette], "up, history", "to the command before; on an empty line, to those that were typed before"),
+    action(Id::Up, "up", &[C::Palette], "history", "to the command before; on an empty line, to those that were typed before"),
     action(Id::Cancel, "cancel", &[C::Palette], "close", "closes the commands"),
     action(Id::FindHelp, "find", &[C::Help], "search", "shows what holds the words that you type"),
     action(Id::Toggle, "toggle", &[C::Columns], "on or off", "switches the column on or off"),

@@ -51,7 +51,11 @@ pub const OPTIONS: u16 = 8;
 /// Lines under the plan table: what it costs and what cannot be interrupted.
 #[must_use]
 pub const fn summary(size: Size) -> u16 {
-    if is_wide(size) { 12 } else { 8 }
+    match (is_wide(size), size.height) {
+        (true, 44..) => 12,
+        (true, _) => 9,
+        (false, _) => 8,
+    }
 }
 
 /// Lines of journal or transcript under the board, without their rule.

@@ -178,7 +178,10 @@ fn draw_row(pen: &mut Pen<'_>, model: &Model, row: &FleetRow, columns: &[(Column
         }
         let text = match (column, row.run, model.run.find(&row.id)) {
             (Column::State, Some(run), Some(board)) if model.run.run == Some(run) => match board.percent {
-                Some(percent) => format!("RUN {run} {percent}%").into(),
+                // where both have no room, which run it is matters more
+                Some(percent) => Some(format!("RUN {run} {percent}%"))
+                    .filter(|words| words.len() <= usize::from(*width))
+                    .map_or(text, Into::into),
                 None => text,
             },
             _ => text,

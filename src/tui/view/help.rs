@@ -56,7 +56,7 @@ pub fn lines(model: &Model, columns: usize) -> Vec<Parts> {
         }
         lines.push(vec![(title, Role::Strong)]);
         for told in told {
-            entry(&format!("  {:<14}", told.head), &told.words, Role::Text, columns, &mut lines);
+            entry(&format!("  {} ", told.head), &told.words, Role::Text, columns, &mut lines);
             if let Some(refusal) = told.refusal {
                 entry("", &refusal, Role::Warning, columns, &mut lines);
             }
@@ -121,11 +121,15 @@ impl Told {
     }
 }
 
-const HEAD: usize = 17;
+/// The room of the keys before what they do.
+const fn head_width(columns: usize) -> usize {
+    if columns < 60 { 13 } else { 17 }
+}
 
 fn entry(head: &str, words: &str, role: Role, columns: usize, lines: &mut Vec<Parts>) {
-    for (index, line) in text::wrap(words, columns.saturating_sub(HEAD + 2)).into_iter().enumerate() {
-        let head = format!("{:<HEAD$}", if index == 0 { head } else { "" });
+    let width = head_width(columns).max(text::width(head));
+    for (index, line) in text::wrap(words, columns.saturating_sub(width + 2)).into_iter().enumerate() {
+        let head = format!("{:<width$}", if index == 0 { head } else { "" });
         lines.push(vec![(head, Role::Key), (line, role)]);
     }
 }
