@@ -4,7 +4,7 @@ use super::act::act;
 use crate::{
     domain::filter::Query,
     tui::{
-        action::{self, Id},
+        action::{self, Context, Id},
         allowed::allowed,
         input::Input,
         key::{Chord, Key},
@@ -113,7 +113,8 @@ fn typed(model: &mut Model) {
                     if let Some(query) = before.parse().ok().filter(|query| !filter::needs_engine(query)) {
                         model.fleet.set_filter(before, query, None);
                     }
-                    model.say("Enter asks the engine, which knows the components", Role::Muted);
+                    let accept = model.keymap.first(Context::Typing, Id::Accept);
+                    model.say(format!("{accept} asks the engine, which knows the components"), Role::Muted);
                 }
                 Err(error) => *mistake = Some(error.to_string()),
             }

@@ -169,7 +169,7 @@ fn hints(pen: &mut Pen<'_>, model: &Model, y: u16) {
     let open = !context.is_typed_into();
     let help = (model.key(Id::Help), model.key(Id::Palette));
     let mut tail = vec![(help.0.as_str(), Role::Key), (" help", Role::Text)];
-    if width >= WITH_COMMANDS {
+    if width >= WITH_COMMANDS && !context.is_dialog() {
         tail.splice(0..0, [(help.1.as_str(), Role::Key), (" command  ", Role::Text)]);
     }
     let taken = tail.iter().map(|(words, _)| text::width(words)).sum::<usize>();

@@ -95,7 +95,8 @@ fn confirm(pen: &mut Pen<'_>, model: &Model, ask: &Ask, field: &Field) {
     let used = pen.text(area.x, y, area.width, &before, Role::Strong);
     pen.field(area.x + used, y, 12.min(area.width - used), &field.text(), field.at);
     let rest = area.width.saturating_sub(used + 13);
-    pen.text(area.x + used + 13, y, rest, "Esc cancels", Role::Muted);
+    let cancel = model.keymap.first(Context::Confirm, Id::Cancel);
+    pen.text(area.x + used + 13, y, rest, &format!("{cancel} cancels"), Role::Muted);
 }
 
 /// What is asked, and all that a person must know to answer.

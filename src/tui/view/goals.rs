@@ -116,13 +116,20 @@ fn options(pen: &mut Pen<'_>, model: &Model, y: u16, width: u16) {
         text::count(options.servers_at_once as usize, "server"),
         text::count(options.uploads_at_once as usize, "upload")
     );
-    let rows: [(&str, &str, String, &str); 6] = [
-        ("w", "power policy", options.power.to_string(), policy),
-        ("c", "canary", yes(options.canary), "one server first; the others after it succeeded"),
-        ("d", "downgrade", yes(options.downgrade), "may an older version be flashed over a newer one"),
-        ("o", "tpm override", yes(options.tpm_override), "may ROM and BMC be flashed where a TPM is enabled"),
-        ("+ -", "stop after", text::count(options.stop_after as usize, "failure"), "then no further server is begun"),
-        ("", "limits", limits, ""),
+    let key = |id| model.keymap.first(Context::Goals, id);
+    let fewer = format!("{} {}", key(Id::MoreFailures), key(Id::FewerFailures));
+    let rows: [(String, &str, String, &str); 6] = [
+        (key(Id::Power), "power policy", options.power.to_string(), policy),
+        (key(Id::Canary), "canary", yes(options.canary), "one server first; the others after it succeeded"),
+        (key(Id::Downgrade), "downgrade", yes(options.downgrade), "may an older version be flashed over a newer one"),
+        (
+            key(Id::TpmOverride),
+            "tpm override",
+            yes(options.tpm_override),
+            "may ROM and BMC be flashed where a TPM is enabled",
+        ),
+        (fewer, "stop after", text::count(options.stop_after as usize, "failure"), "then no further server is begun"),
+        (String::new(), "limits", limits, ""),
     ];
     pen.rule(0, y, width + 2, &[("how", Role::Strong)]);
     for (y, (key, name, value, help)) in (y + 1..).zip(rows) {

@@ -156,7 +156,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, model: &Model) {
     }
     let below = lines.len().saturating_sub(top + usize::from(area.height.saturating_sub(1)));
     if below > 0 {
-        let words = format!(" {below} more lines: Down ");
+        let words = format!(" {below} more lines: {} ", model.keymap.first(Context::Help, Id::Down));
         pen.right(area.x, last, width, &words, Role::Muted);
     }
 }
