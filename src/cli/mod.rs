@@ -163,7 +163,7 @@ pub async fn run() -> ExitCode {
     let outcome = match Places::of(&arguments) {
         Ok(places) => match arguments.verb {
             None => match screen::possible() {
-                Ok(()) => screen::open(&places, diagnostics, None).await,
+                Ok(()) => screen::open(&places, &places, diagnostics, None).await,
                 Err(stop) => Err(stop),
             },
             Some(Verb::Demo(verb)) => demo::run(verb, &places, diagnostics).await,

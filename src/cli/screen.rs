@@ -34,14 +34,20 @@ pub(super) fn possible() -> Result<(), Stop> {
     Ok(tui::possible()?)
 }
 
-/// Opens the screen until it is left. `come_back`: the command that opens it again.
-pub(super) async fn open(places: &Places, diagnostics: Diagnostics, come_back: Option<&str>) -> Result<Exit, Stop> {
+/// Opens the screen until it is left. `own`: where the operator's keymap and themes are, also where the engine is a demo's;
+/// `come_back`: the command that opens it again.
+pub(super) async fn open(
+    places: &Places,
+    own: &Places,
+    diagnostics: Diagnostics,
+    come_back: Option<&str>,
+) -> Result<Exit, Stop> {
     let client = places.client().await?;
     // A mistake in the file is told where the engine is started with it; a screen on one that runs opens all the same.
-    let looks = places.read_config().map(|config| config.screen).unwrap_or_default();
+    let looks = own.read_config().map(|config| config.screen).unwrap_or_default();
     let options = ScreenOptions {
         clock: Clock::system(),
-        directory: places.config_directory(),
+        directory: own.config_directory(),
         theme: looks.theme,
         ascii: looks.ascii,
         run: None,

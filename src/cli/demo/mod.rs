@@ -62,6 +62,6 @@ pub(super) async fn run(arguments: Arguments, places: &Places, diagnostics: Diag
         return Ok(Exit::Well);
     }
     screen::possible()?;
-    let places = background::attach(&home, &arguments.fleet).await?;
-    screen::open(&places, diagnostics, Some("firmdeck demo")).await
+    let of_demo = background::attach(&home, &arguments.fleet).await?;
+    screen::open(&of_demo, places, diagnostics, Some("firmdeck demo")).await
 }
