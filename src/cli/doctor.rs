@@ -14,7 +14,11 @@ use super::{
     logind::Surroundings,
     output,
 };
-use crate::api::{tools::ToolRow, wire::SCHEMA};
+use crate::{
+    api::{tools::ToolRow, wire::SCHEMA},
+    config::Mistake,
+    tui::looks,
+};
 
 /// Look at what firmdeck runs on: files, TLS library, terminal, vendor tools
 #[derive(Debug, Args)]
@@ -42,7 +46,8 @@ struct Check {
 
 pub(super) async fn run(arguments: &Arguments, places: &Places) -> Result<Exit, Stop> {
     let mut checks =
-        vec![configuration(places), state(places).await, tls_library(), terminal(), open_files(), logout()];
+        vec![configuration(places), keymap(places), themes(places), state(places).await, tls_library(), terminal()];
+    checks.extend([open_files(), logout()]);
     checks.extend(tools(places).await);
     let failed = checks.iter().any(|check| check.verdict == Verdict::Fail);
     if arguments.json {
@@ -70,6 +75,35 @@ fn configuration(places: &Places) -> Check {
         Err(stop) => (Verdict::Fail, stop.words().to_owned()),
     };
     Check { check: "configuration".into(), verdict, what }
+}
+
+/// Every mistake of a file.
+fn mistakes(mistakes: &[Mistake]) -> (Verdict, String) {
+    let all: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
+    (Verdict::Fail, all.join("; "))
+}
+
+/// The screen opens with the embedded one where this fails.
+fn keymap(places: &Places) -> Check {
+    let path = places.config_directory().join("keymap.toml");
+    let (verdict, what) = match looks::keymap(&places.config_directory()) {
+        Ok(_) if path.exists() => (Verdict::Ok, path.display().to_string()),
+        Ok(_) => (Verdict::Ok, format!("firmdeck's own; {} is not there", path.display())),
+        Err(wrong) => mistakes(&wrong),
+    };
+    Check { check: "keymap".into(), verdict, what }
+}
+
+fn themes(places: &Places) -> Check {
+    let (themes, mut wrong) = looks::themes(&places.config_directory());
+    let names: Vec<&str> = themes.names().collect();
+    let wanted = places.read_config().ok().and_then(|config| config.screen.theme);
+    if let Some(name) = wanted.filter(|name| !names.contains(&name.as_str())) {
+        let what = format!("[screen] theme: no theme is called `{name}`");
+        wrong.push(Mistake { file: places.config.display().to_string(), at: None, what });
+    }
+    let (verdict, what) = if wrong.is_empty() { (Verdict::Ok, names.join(", ")) } else { mistakes(&wrong) };
+    Check { check: "themes".into(), verdict, what }
 }
 
 async fn state(places: &Places) -> Check {

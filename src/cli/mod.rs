@@ -136,6 +136,11 @@ impl Places {
         })
     }
 
+    /// Where an operator's keymap and themes are.
+    fn config_directory(&self) -> PathBuf {
+        self.config.parent().map(PathBuf::from).unwrap_or_default()
+    }
+
     fn read_config(&self) -> Result<Config, Stop> {
         Config::load(&self.config, self.config_named).map_err(|mistake| Stop::usage(mistake.to_string()))
     }
@@ -186,7 +191,7 @@ pub async fn run() -> ExitCode {
     let outcome = match Places::of(&arguments) {
         Ok(places) => match arguments.verb {
             None => match screen::possible() {
-                Ok(()) => screen::open(&places, diagnostics, None, None).await,
+                Ok(()) => screen::open(&places, &places, diagnostics, None, None).await,
                 Err(stop) => Err(stop),
             },
             Some(Verb::Demo(verb)) => demo::run(verb, &places, diagnostics).await,

@@ -180,7 +180,7 @@ pub(super) async fn run(arguments: Arguments, places: &Places, diagnostics: Opti
             Some(diagnostics) => {
                 // A number that is none is told before a screen is opened for it.
                 client.board(run).await?;
-                screen::open(places, diagnostics, None, Some(run)).await
+                screen::open(places, places, diagnostics, None, Some(run)).await
             }
             None => run::attach(places, &client, run, json, plain).await,
         },

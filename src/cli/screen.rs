@@ -34,17 +34,23 @@ pub(super) fn possible() -> Result<(), Stop> {
     Ok(tui::possible()?)
 }
 
-/// Opens the screen until it is left, on a run where one is given. `come_back`: the command that opens it again.
+/// Opens the screen until it is left, on a run where one is given. `own`: where the operator's keymap and themes are, also
+/// where the engine is a demo's; `come_back`: the command that opens it again.
 pub(super) async fn open(
     places: &Places,
+    own: &Places,
     diagnostics: Diagnostics,
     come_back: Option<&str>,
     run: Option<i64>,
 ) -> Result<Exit, Stop> {
     let client = places.client().await?;
+    // A mistake in the file is told where the engine is started with it; a screen on one that runs opens all the same.
+    let looks = own.read_config().map(|config| config.screen).unwrap_or_default();
     let options = ScreenOptions {
         clock: Clock::system(),
-        theme: None,
+        directory: own.config_directory(),
+        theme: looks.theme,
+        ascii: looks.ascii,
         run,
         come_back: come_back.map(str::to_owned),
         diagnostics,
@@ -72,5 +78,53 @@ impl From<ScreenError> for Stop {
     fn from(error: ScreenError) -> Self {
         let words = error.to_string();
         if error.code() == 2 { Self::usage(words) } else { Self::error(words) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use crate::{
+        cli::Arguments,
+        tui::{action::ACTIONS, fixtures::Desk, palette::shell},
+    };
+
+    /// The words of a command line, as a shell would part them; single quotes are all that the screen writes.
+    fn words(line: &str) -> Vec<String> {
+        let mut found = vec![String::new()];
+        let (mut quoted, mut letters) = (false, line.chars().peekable());
+        while let Some(letter) = letters.next() {
+            match letter {
+                '\'' => quoted = !quoted,
+                ' ' if !quoted => found.push(String::new()),
+                '\\' if !quoted => found.last_mut().unwrap().extend(letters.next()),
+                letter => found.last_mut().unwrap().push(letter),
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn what_the_palette_says_that_a_shell_would_say_is_a_command_line_of_ours() {
+        let mut seen = 0;
+        for keys in ["", " ", "\n", "ap", "apwcd++", "ap\n", "3", "4"] {
+            let mut desk = Desk::with(80, 24, 6);
+            desk.serve(6, &[4, 1, 0], 4);
+            for key in keys.chars() {
+                desk.keys(key.encode_utf8(&mut [0; 4]));
+                desk.serve(6, &[4, 1, 0], 4);
+            }
+            for action in ACTIONS {
+                for argument in [None, Some("17"), Some("r01u02-cpu"), Some("bios<2.5 it's")] {
+                    let Some(line) = shell(&desk.model, action.id, argument) else { continue };
+                    seen += 1;
+                    if let Err(error) = Arguments::try_parse_from(words(&line)) {
+                        assert_eq!(error.exit_code(), 0, "{line}: {error}");
+                    }
+                }
+            }
+        }
+        assert!(seen > 50, "{seen}");
     }
 }

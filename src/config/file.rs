@@ -39,9 +39,21 @@ pub struct Config {
     pub diagnoses: Option<PathBuf>,
     /// The vault's file, as `manifests`. Without it, `vault.json` there; it need not be.
     pub vault: Option<PathBuf>,
+    /// How the screen looks.
+    pub screen: Screen,
     /// Where BMCs are locked for the whole machine. Not of the file: two engines must mean the same place.
     #[serde(skip)]
     pub locks: Option<PathBuf>,
+}
+
+/// `[screen]`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Screen {
+    /// The name of a theme, of firmdeck's or of `themes` beside this file. Without it, what suits the terminal.
+    pub theme: Option<String>,
+    /// Draw nothing but ASCII, whatever the terminal can show.
+    pub ascii: bool,
 }
 
 /// `[tools]`: absolute paths; what is left out is looked for on `PATH`.

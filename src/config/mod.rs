@@ -9,7 +9,7 @@ pub mod scope;
 pub mod targets;
 pub mod vault;
 
-pub use file::{Config, FirstContact, LadderOrder, LadderRange, Tls, TlsRange, Tools, Verify};
+pub use file::{Config, FirstContact, LadderOrder, LadderRange, Screen, Tls, TlsRange, Tools, Verify};
 
 use std::{fmt, path::Path};
 
@@ -36,11 +36,11 @@ impl fmt::Display for Mistake {
 }
 
 impl Mistake {
-    fn of_file(path: &Path, what: impl fmt::Display) -> Self {
+    pub(crate) fn of_file(path: &Path, what: impl fmt::Display) -> Self {
         Self { file: path.display().to_string(), at: None, what: what.to_string() }
     }
 
-    fn at_offset(file: &str, text: &str, offset: usize, what: impl Into<String>) -> Self {
+    pub(crate) fn at_offset(file: &str, text: &str, offset: usize, what: impl Into<String>) -> Self {
         let before = text.get(..offset).unwrap_or(text);
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
@@ -48,7 +48,7 @@ impl Mistake {
     }
 
     /// A TOML error in the words of its place, with a suggestion for a key that nobody knows.
-    fn of_toml(file: &str, text: &str, error: &toml::de::Error) -> Self {
+    pub(crate) fn of_toml(file: &str, text: &str, error: &toml::de::Error) -> Self {
         let what = match suggestion(error.message()) {
             Some(better) => format!("{}; did you mean `{better}`?", error.message()),
             None => error.message().to_owned(),

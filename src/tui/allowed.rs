@@ -3,7 +3,7 @@
 use crate::api::live::VaultState;
 
 use super::{
-    action::Id,
+    action::{Context, Id},
     model::{Dialog, Model, Screen, Tab, run},
 };
 
@@ -70,6 +70,7 @@ pub fn allowed(model: &Model, id: Id) -> Result<(), Refusal> {
         Id::Copy if super::model::copy::copied(model).is_none() => no("nothing to copy is under the cursor"),
         Id::Search | Id::Again | Id::Wrap | Id::Export => transcript(model, id),
         Id::Confirm => confirm(model),
+        Id::Accept => accept(model),
         _ => Ok(()),
     }
 }
@@ -79,7 +80,7 @@ fn looking(model: &Model, id: Id) -> Result<(), Refusal> {
     let Some(subject) = model.subject() else { return no("no server is under the cursor") };
     let is_known = model.fleet.find(&subject).is_none_or(|row| row.read_at.is_some());
     if !is_known && id != Id::Around {
-        return no("nothing was ever read from it: R reads it");
+        return no(format!("nothing was ever read from it: {} reads it", key(model, Context::Fleet, Id::Refresh)));
     }
     engine(model)
 }
@@ -94,17 +95,24 @@ fn bundle(model: &Model) -> Result<(), Refusal> {
 
 fn explorer(model: &Model, id: Id) -> Result<(), Refusal> {
     let Some(shown) = model.resource.of(&model.explorer.place) else { return no("the BMC has not answered yet") };
+    let own = |id| key(model, Context::Explorer, id);
     match id {
         Id::Follow if shown.lines.get(model.explorer.at).is_none_or(|line| line.link.is_none()) => {
             no("this line leads nowhere")
         }
-        Id::Again if model.explorer.find.is_empty() => no("nothing was looked for yet: / asks what"),
+        Id::Again if model.explorer.find.is_empty() => {
+            no(format!("nothing was looked for yet: {} asks what", own(Id::Search)))
+        }
         Id::Diff if model.explorer.mark.as_ref() == Some(&model.explorer.place) => {
-            no("this is the marked resource: go to another, or m marks none")
+            no(format!("this is the marked resource: go to another, or {} marks none", own(Id::Mark)))
         }
         Id::Follow | Id::Diff => engine(model),
         _ => Ok(()),
     }
+}
+
+fn key(model: &Model, context: Context, id: Id) -> String {
+    model.keymap.first(context, id)
 }
 
 fn engine(model: &Model) -> Result<(), Refusal> {
@@ -129,7 +137,9 @@ fn plan(model: &Model) -> Result<(), Refusal> {
     match subjects.as_slice() {
         [] => no("no server is selected"),
         [one] if one.here => no("firmdeck runs on this machine: it cannot be updated from here"),
-        all if all.iter().all(|row| row.read_at.is_none()) => no("nothing was read from it yet: R reads it"),
+        all if all.iter().all(|row| row.read_at.is_none()) => {
+            no(format!("nothing was read from it yet: {} reads it", key(model, Context::Server, Id::Refresh)))
+        }
         _ => Ok(()),
     }
 }
@@ -137,7 +147,7 @@ fn plan(model: &Model) -> Result<(), Refusal> {
 fn reading(model: &Model) -> Result<(), Refusal> {
     engine(model)?;
     if model.reading.as_ref().is_some_and(|reading| reading.ours) {
-        return no("a reading is under way; o calls it off");
+        return no(format!("a reading is under way; {} calls it off", key(model, Context::Fleet, Id::CallOff)));
     }
     Ok(())
 }
@@ -145,7 +155,9 @@ fn reading(model: &Model) -> Result<(), Refusal> {
 fn refresh(model: &Model) -> Result<(), Refusal> {
     match model.screen() {
         Screen::Runs => engine(model),
-        Screen::Fleet if model.fleet.total() == 0 => no("no server is known yet: D searches for some"),
+        Screen::Fleet if model.fleet.total() == 0 => {
+            no(format!("no server is known yet: {} searches for some", key(model, Context::Fleet, Id::Discover)))
+        }
         _ => reading(model),
     }
 }
@@ -156,7 +168,8 @@ fn make_plan(model: &Model) -> Result<(), Refusal> {
         return no("the plan is being made");
     }
     if model.plan.scope.ids.is_empty() {
-        return no("no servers are chosen: select some on the fleet screen, then p");
+        let plan = key(model, Context::Fleet, Id::Plan);
+        return no(format!("no servers are chosen: select some on the fleet screen, then {plan}"));
     }
     match &model.goals.value {
         None => no("what can be planned for is not known yet"),
@@ -173,7 +186,7 @@ fn start(model: &Model) -> Result<(), Refusal> {
         return no("the plan changes nothing");
     }
     if let Some(what) = &model.plan.stale {
-        return no(format!("the plan is stale: {what}; e plans again"));
+        return no(format!("the plan is stale: {what}; {} plans again", key(model, Context::Plan, Id::Replan)));
     }
     Ok(())
 }
@@ -181,9 +194,14 @@ fn start(model: &Model) -> Result<(), Refusal> {
 fn transcript(model: &Model, id: Id) -> Result<(), Refusal> {
     let page = model.transcript.value.as_ref().filter(|_| model.server.tab == Tab::Transcript);
     match (page, id) {
-        (None, _) => no("the transcript is not on the screen: Tab goes there"),
+        (None, _) => {
+            let key = key(model, Context::Server, Id::NextTab);
+            no(format!("the transcript is not on the screen: {key} goes there"))
+        }
         (Some(page), _) if page.exchanges.is_empty() => no("nothing was said to this BMC yet"),
-        (_, Id::Again) if model.server.find.is_empty() => no("nothing was looked for yet: / asks what"),
+        (_, Id::Again) if model.server.find.is_empty() => {
+            no(format!("nothing was looked for yet: {} asks what", key(model, Context::Server, Id::Search)))
+        }
         (_, Id::Export) => engine(model),
         _ => Ok(()),
     }
@@ -196,7 +214,9 @@ fn of_run(model: &Model, id: Id) -> Result<(), Refusal> {
     match id {
         _ if over >= all && all > 0 => no("every server of it is over"),
         Id::AskResume if head.carried && head.held.is_none() => no("it is under way"),
-        Id::AskStop | Id::AskAbort if !head.carried => no("no engine carries it now: u resumes it"),
+        Id::AskStop | Id::AskAbort if !head.carried => {
+            no(format!("no engine carries it now: {} resumes it", key(model, Context::Run, Id::AskResume)))
+        }
         _ => Ok(()),
     }
 }
@@ -229,4 +249,10 @@ fn confirm(model: &Model) -> Result<(), Refusal> {
         return Ok(());
     }
     no(format!("type {} first", ask.word()))
+}
+
+/// What is chosen among the commands, where they are open.
+fn accept(model: &Model) -> Result<(), Refusal> {
+    let Some(chosen) = model.chosen_command() else { return Ok(()) };
+    if chosen.is_half() { Ok(()) } else { chosen.state }
 }

@@ -30,10 +30,13 @@ use crate::{
         target::Endpoint,
     },
     tui::{
+        action::{self, Context},
         input::Input,
         key::Key,
+        keymap::Keymap,
         model::{Model, beside::Sides, journal::JournalOf},
         msg::{Answer, Effect, Msg},
+        theme::Themes,
         update::update,
     },
 };
@@ -471,6 +474,17 @@ pub(crate) fn sides() -> Sides {
     }
 }
 
+/// Every key that the embedded keymap has a use for.
+pub(crate) fn every_key() -> Vec<Key> {
+    let keymap = Keymap::embedded().unwrap();
+    let places = Context::ALL.iter().map(|(context, ..)| *context);
+    places
+        .flat_map(|context| action::of(context).map(move |action| (context, action.id)))
+        .flat_map(|(context, id)| keymap.chords(context, id).to_vec())
+        .flat_map(|chord| chord.0)
+        .collect()
+}
+
 /// A screen at a desk: keys in, effects out, answers by hand.
 pub(crate) struct Desk {
     pub(crate) model: Model,
@@ -479,7 +493,9 @@ pub(crate) struct Desk {
 
 impl Desk {
     pub(crate) fn new(width: u16, height: u16) -> Self {
-        Self { model: Model::new(now(), Size { width, height }), effects: Vec::new() }
+        let mut model = Model::new(now(), Size { width, height }, Keymap::embedded().unwrap());
+        model.themes = Themes::embedded().names().map(str::to_owned).collect();
+        Self { model, effects: Vec::new() }
     }
 
     /// A desk whose engine answers and has `count` servers.

@@ -28,12 +28,14 @@ const LONGEST_PASTE: usize = 1 << 20;
 const ESC: u8 = 0x1b;
 const PASTE_END: &[u8] = b"\x1b[201~";
 
-/// Reassembles what arrives in pieces. Holds no clock: the caller waits for [`Decoder::wait`] and calls
-/// [`Decoder::settle`] where nothing came meanwhile.
+/// Reassembles what arrives in pieces. Holds no clock: the caller says how late it is, from any fixed moment, and calls
+/// [`Decoder::settle`] at [`Decoder::due`] where nothing came meanwhile.
 #[derive(Debug, Default)]
 pub struct Decoder {
     held: Vec<u8>,
     paste: Option<Vec<u8>>,
+    /// When the last bytes came.
+    fed: Duration,
 }
 
 enum Step {
@@ -46,9 +48,11 @@ enum Step {
 }
 
 impl Decoder {
-    /// What `bytes`, after all that came before, mean.
-    pub fn feed(&mut self, bytes: &[u8]) -> Vec<Input> {
-        let mut found = Vec::new();
+    /// What `bytes` that came at `now`, after all that came before, mean. What was held for too long means what
+    /// [`Decoder::settle`] says, also where nobody asked in time.
+    pub fn feed(&mut self, bytes: &[u8], now: Duration) -> Vec<Input> {
+        let mut found = self.settle(now);
+        self.fed = now;
         self.held.extend_from_slice(bytes);
         loop {
             if self.paste.is_some() {
@@ -70,20 +74,23 @@ impl Decoder {
         found
     }
 
-    /// How long to wait for more before [`Decoder::settle`]; none where nothing is held.
+    /// Until when more is waited for; none where nothing is held.
     #[must_use]
-    pub fn wait(&self) -> Option<Duration> {
+    pub fn due(&self) -> Option<Duration> {
         if self.paste.is_some() {
-            Some(REST_WAIT)
+            Some(self.fed + REST_WAIT)
         } else if self.held.is_empty() {
             None
         } else {
-            Some(if self.held == [ESC] { ESCAPE_WAIT } else { REST_WAIT })
+            Some(self.fed + if self.held == [ESC] { ESCAPE_WAIT } else { REST_WAIT })
         }
     }
 
-    /// Nothing came: a lone ESC is the key, a paste ends with what it has, and half a sequence is dropped.
-    pub fn settle(&mut self) -> Vec<Input> {
+    /// Where nothing came in time: a lone ESC is the key, a paste ends with what it has, and half a sequence is dropped.
+    pub fn settle(&mut self, now: Duration) -> Vec<Input> {
+        if self.due().is_none_or(|due| now < due) {
+            return Vec::new();
+        }
         let held = std::mem::take(&mut self.held);
         if let Some(mut paste) = self.paste.take() {
             paste.extend(held);
@@ -198,11 +205,19 @@ mod tests {
 
     use super::*;
 
-    fn keys(pieces: &[&[u8]]) -> Vec<Input> {
+    const LATE: Duration = Duration::from_secs(60);
+
+    /// What pieces mean that come so long after one another, to the end.
+    fn keys_with_gaps(pieces: &[&[u8]], gap: Duration) -> Vec<Input> {
         let mut decoder = Decoder::default();
-        let mut found: Vec<_> = pieces.iter().flat_map(|piece| decoder.feed(piece)).collect();
-        found.extend(decoder.settle());
+        let times = (0..).map(|piece| gap * piece);
+        let mut found: Vec<_> = pieces.iter().zip(times).flat_map(|(piece, now)| decoder.feed(piece, now)).collect();
+        found.extend(decoder.settle(LATE));
         found
+    }
+
+    fn keys(pieces: &[&[u8]]) -> Vec<Input> {
+        keys_with_gaps(pieces, Duration::ZERO)
     }
 
     fn key(key: Key) -> Input {
@@ -218,12 +233,42 @@ mod tests {
     }
 
     #[test]
+    fn a_sequence_whose_bytes_come_1_10_and_30_milliseconds_apart_is_one_key() {
+        let sequences: [(&[u8], Key); 6] = [
+            (b"\x1b[A", Key::Up),
+            (b"\x1bOB", Key::Down),
+            (b"\x1b[5~", Key::PageUp),
+            (b"\x1b[1;5C", Key::Right),
+            (b"\x1b[Z", Key::BackTab),
+            ("\u{e9}".as_bytes(), Key::Char('\u{e9}')),
+        ];
+        for gap in [1, 10, 30].map(Duration::from_millis) {
+            for (bytes, expected) in sequences {
+                let pieces: Vec<&[u8]> = bytes.chunks(1).collect();
+                assert_eq!(keys_with_gaps(&pieces, gap), [key(expected)], "{bytes:?}, {gap:?} apart");
+            }
+            let paste: Vec<&[u8]> = b"\x1b[200~X\x1b[Aq\x1b[201~".chunks(1).collect();
+            assert_eq!(keys_with_gaps(&paste, gap), [Input::Paste("X\u{1b}[Aq".into())], "{gap:?} apart");
+        }
+    }
+
+    #[test]
+    fn escape_and_a_letter_that_a_hand_pressed_after_it_are_two_keys() {
+        let pieces: [&[u8]; 2] = [b"\x1b", b"x"];
+        for gap in [0, 30, 49, 50, 51, 200].map(Duration::from_millis) {
+            assert_eq!(keys_with_gaps(&pieces, gap), [key(Key::Esc), key(Key::Char('x'))], "{gap:?} apart");
+        }
+    }
+
+    #[test]
     fn a_lone_escape_is_the_key_once_nothing_followed_for_fifty_milliseconds() {
+        let (pressed, ms) = (Duration::from_secs(7), Duration::from_millis);
         let mut decoder = Decoder::default();
-        assert_eq!(decoder.feed(b"\x1b"), []);
-        assert_eq!(decoder.wait(), Some(Duration::from_millis(50)));
-        assert_eq!(decoder.settle(), [key(Key::Esc)]);
-        assert_eq!(decoder.wait(), None);
+        assert_eq!(decoder.feed(b"\x1b", pressed), []);
+        assert_eq!(decoder.due(), Some(pressed + ms(50)));
+        assert_eq!(decoder.settle(pressed + ms(49)), []);
+        assert_eq!(decoder.settle(pressed + ms(50)), [key(Key::Esc)]);
+        assert_eq!(decoder.due(), None);
     }
 
     #[test]
@@ -270,11 +315,11 @@ mod tests {
         fn no_bytes_upset_the_decoder_and_nothing_is_held_for_ever(bytes: Vec<u8>, cut in 1_usize..9) {
             let mut decoder = Decoder::default();
             for piece in bytes.chunks(cut) {
-                decoder.feed(piece);
+                decoder.feed(piece, Duration::ZERO);
                 prop_assert!(decoder.held.len() <= LONGEST_SEQUENCE + cut || decoder.paste.is_some());
             }
-            decoder.settle();
-            prop_assert_eq!(decoder.wait(), None);
+            decoder.settle(LATE);
+            prop_assert_eq!(decoder.due(), None);
         }
     }
 }

@@ -13,7 +13,7 @@ pub const LEAST: Size = Size { width: 60, height: 16 };
 /// True where list and detail have room side by side.
 #[must_use]
 pub const fn is_wide(size: Size) -> bool {
-    size.width >= 140 && size.height >= 36
+    size.width >= 112 && size.height >= 30
 }
 
 /// True where there is no room for a screen.
@@ -57,7 +57,11 @@ pub const OPTIONS: u16 = 8;
 /// Lines under the plan table: what it costs and what cannot be interrupted.
 #[must_use]
 pub const fn summary(size: Size) -> u16 {
-    if is_wide(size) { 12 } else { 8 }
+    match (is_wide(size), size.height) {
+        (true, 44..) => 12,
+        (true, _) => 9,
+        (false, _) => 8,
+    }
 }
 
 /// Lines of journal or transcript under the board, without their rule.

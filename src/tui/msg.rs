@@ -5,7 +5,9 @@ use ratatui::layout::Size;
 
 use super::{
     input::Input,
+    keymap::Keymap,
     model::{
+        Notice,
         beside::{Beside, Sides},
         explorer::Place,
         field::Hidden,
@@ -40,6 +42,8 @@ pub enum Msg {
     Input(Input),
     /// The terminal has this size now.
     Resize(Size),
+    /// How the screen looks and which keys there are has changed, or has not.
+    Settings(Box<Settings>),
     /// The engine answers, for the first time or again.
     Attached(Hello),
     /// The engine is gone.
@@ -50,6 +54,19 @@ pub enum Msg {
     Answer(Answer),
     /// Our own diagnostics have grown.
     Logged,
+}
+
+/// What became of a wish to change how the screen looks or which keys there are.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// The keymap, where it is another now.
+    pub keymap: Option<Keymap>,
+    /// The themes that there are, where they were read.
+    pub themes: Option<Vec<String>>,
+    /// Whether nothing but ASCII is drawn, where that was chosen.
+    pub ascii: Option<bool>,
+    /// What is to be told.
+    pub said: Option<Notice>,
 }
 
 /// An answer, with what was asked.
@@ -156,10 +173,37 @@ pub enum Effect {
     },
     /// Call a reading off.
     CallOff(u64),
+    /// Draw in the theme of this name.
+    Theme(String),
+    /// Draw nothing but ASCII, or what the terminal can show.
+    Ascii(bool),
+    /// Take the terminal to be so large; none where it is to tell itself.
+    Size(Option<Size>),
+    /// Read themes and keymap anew.
+    Reload,
     /// Draw everything again.
     Repaint,
     /// Stop this process until it is told to go on, as a shell expects of Ctrl-Z.
     Suspend,
     /// Close the screen. What runs goes on.
     Leave,
+}
+
+impl Effect {
+    /// True where it is done here, and the engine is not asked.
+    #[must_use]
+    pub const fn is_the_screens(&self) -> bool {
+        matches!(
+            self,
+            Self::Theme(_)
+                | Self::Ascii(_)
+                | Self::Size(_)
+                | Self::Reload
+                | Self::Copy { .. }
+                | Self::Slow(_)
+                | Self::Repaint
+                | Self::Suspend
+                | Self::Leave
+        )
+    }
 }

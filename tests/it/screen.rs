@@ -188,14 +188,83 @@ async fn ten_kilobytes_pasted_are_no_keys() {
 #[tokio::test]
 async fn a_storm_of_sizes_ends_with_the_last_one() {
     let (_bench, terminal) = empty(&[]).await;
-    for step in 0..60 {
-        terminal.resize(60 + step, 16 + step / 2);
+    let before = terminal.bytes();
+    for step in 0..200 {
+        terminal.resize(60 + step % 60, 16 + step % 30);
     }
     terminal.resize(40, 10);
     terminal.shows("This terminal has 40 x 10").await;
+    // a frame is some kilobytes: a few, and not two hundred
+    assert!(terminal.bytes() - before < 40_000, "{} bytes", terminal.bytes() - before);
     terminal.resize(100, 30);
     let screen = terminal.shows("? help").await;
     assert_eq!(screen.lines().count(), 30, "{screen}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_held_down_is_followed_to_its_end_in_a_bounded_number_of_frames() {
+    let site = Site::start(Lab::builder().personalities(vec![Personality::Idrac9; 6])).await;
+    let mut terminal = open(&site);
+    terminal.shows("6 servers").await;
+    terminal.quiet(Duration::from_millis(300)).await;
+    let before = terminal.bytes();
+    terminal.keys(&"\x1b[B\x1b[A".repeat(500));
+    terminal.keys("G");
+    terminal.until("on the last", |screen| screen.lines().nth(8).is_some_and(|line| line.starts_with('>'))).await;
+    terminal.quiet(Duration::from_millis(300)).await;
+    // a moved cursor is some 200 bytes: a thousand frames would be 200,000
+    assert!(terminal.bytes() - before < 30_000, "{} bytes", terminal.bytes() - before);
+}
+
+#[tokio::test]
+async fn a_terminal_that_does_not_tell_its_size_is_told_by_name() {
+    let bench = Bench::without_credentials();
+    let mut terminal = Terminal::open(&bench, &[], (0, 0), &[]);
+    terminal.keys(":size 60x16\r");
+    terminal.until("as large as was said", |_| terminal.all().contains("taken to be 60x16")).await;
+    terminal.keys("q");
+    assert_eq!(terminal.exit().await, 0);
+}
+
+#[tokio::test]
+async fn an_operators_keys_and_themes_are_in_force_and_read_anew_and_mistakes_leave_what_was() {
+    let bench = Bench::without_credentials();
+    bench.config("");
+    bench.write("keymap.toml", "[everywhere]\nhelp = \"ctrl-x h\"\n");
+    std::fs::create_dir(bench.path("themes")).unwrap();
+    bench.write("themes/night.toml", "inherits = \"default\"\n[roles]\ntitle = { fg = 213 }\n");
+    let mut terminal = Terminal::open(&bench, &[], SIZE, &[]);
+    terminal.shows("No server is known yet").await;
+    terminal.keys("\x18");
+    terminal.shows("Ctrl-X and then").await;
+    terminal.keys("h");
+    terminal.shows("On this screen").await;
+    terminal.keys("q:theme night\r");
+    terminal.shows("drawn in the theme night").await;
+    assert!(terminal.all().contains("38;5;213"));
+    bench.write("keymap.toml", "[everywhere]\nhelp = \"q\"\n");
+    terminal.keys(":reload\r");
+    terminal.shows("keymap.toml:2:1: q means two things").await;
+    terminal.keys("\x18h");
+    terminal.shows("On this screen").await;
+    terminal.keys("qq");
+    assert_eq!(terminal.exit().await, 0);
+}
+
+#[tokio::test]
+async fn a_keymap_with_a_mistake_is_told_of_at_the_start_and_by_doctor() {
+    let bench = Bench::without_credentials();
+    bench.config("");
+    bench.write("keymap.toml", "[confirm]\nconfirm = \"y\"\n");
+    let mut terminal = Terminal::open(&bench, &[], SIZE, &[]);
+    terminal.shows("keymap.toml:2:1: `confirm` cannot be taken back").await;
+    terminal.keys("?");
+    terminal.shows("On this screen").await;
+    terminal.keys("qq");
+    assert_eq!(terminal.exit().await, 0);
+    let doctor = bench.run(&["doctor"]).await;
+    assert_ne!(doctor.code, 0);
+    assert!(doctor.out.contains("keymap.toml:2:1: `confirm` cannot be taken back"), "{}", doctor.out);
 }
 
 #[tokio::test]
@@ -260,10 +329,12 @@ async fn a_terminal_without_a_screen_is_told_of_the_command_line() {
 async fn a_hardware_terminal_gets_ascii_and_no_colours() {
     for kind in ["vt100", "linux", "xterm-256color"] {
         let (_bench, terminal) = empty(&[("TERM", kind)]).await;
-        let colours = terminal.all().contains(";36m");
-        assert_eq!(colours, kind != "vt100", "{kind}");
+        let (sixteen, indexed) = (terminal.all().contains(";36m"), terminal.all().contains(";38;5;"));
+        assert_eq!((sixteen, indexed), (kind == "linux", kind == "xterm-256color"), "{kind}");
         assert!(terminal.all().is_ascii() || kind == "xterm-256color", "{kind}");
     }
     let (_bench, terminal) = empty(&[("NO_COLOR", "1")]).await;
-    assert!(!terminal.all().contains(";36m"));
+    assert!(!terminal.all().contains(";36m") && !terminal.all().contains(";38;"));
+    let (_bench, terminal) = empty(&[("COLORTERM", "truecolor")]).await;
+    assert!(terminal.all().contains(";38;2;"));
 }

@@ -62,6 +62,7 @@ pub(super) async fn run(arguments: Arguments, places: &Places, diagnostics: Diag
         return Ok(Exit::Well);
     }
     screen::possible()?;
-    let own = background::attach(&home, &arguments.fleet).await?;
-    screen::open(&Places { slow: places.slow, ..own }, diagnostics, Some("firmdeck demo"), None).await
+    let of_demo = background::attach(&home, &arguments.fleet).await?;
+    let of_demo = Places { slow: places.slow, ..of_demo };
+    screen::open(&of_demo, places, diagnostics, Some("firmdeck demo"), None).await
 }

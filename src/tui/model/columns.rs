@@ -68,6 +68,10 @@ impl Column {
         Self::Seen,
     ];
 
+    /// Those that the table can be sorted by, in the order that the key goes through.
+    pub const SORTED: [Self; 7] =
+        [Self::Server, Self::State, Self::Model, Self::Rack, Self::Bios, Self::Bmc, Self::Seen];
+
     /// What the head of the column says.
     #[must_use]
     pub const fn heading(self) -> &'static str {

@@ -28,7 +28,14 @@ use crate::{
     domain::run::Again,
 };
 
-use super::{terminal::size::USUAL, theme::Role};
+use super::{
+    action::{self, Id},
+    key::Key,
+    keymap::Keymap,
+    palette::{self, Command},
+    terminal::size::USUAL,
+    theme::Role,
+};
 use beside::{Beside, BesidePage, Sides};
 use cursor::Cursor;
 use explorer::{ExplorerPage, Place};
@@ -140,6 +147,19 @@ pub enum Dialog {
     Help {
         /// The first line shown.
         top: usize,
+        /// Only what holds this is shown.
+        find: String,
+        /// The same while it is being typed.
+        search: Option<Field>,
+    },
+    /// A command is being typed.
+    Palette {
+        /// As it is so far.
+        field: Field,
+        /// Which of those that fit.
+        choice: usize,
+        /// How far back among those that were typed before, where it is one of them.
+        recalled: Option<usize>,
     },
     /// Which columns the fleet table has.
     Columns {
@@ -287,6 +307,9 @@ pub struct LogPage {
     pub scrolled: bool,
 }
 
+/// Commands that are remembered.
+const HISTORY: usize = 50;
+
 /// Entries of the event stream that are kept for the fleet's lower pane.
 const FEED: usize = 64;
 
@@ -364,12 +387,22 @@ pub struct Model {
     pub feed: VecDeque<JournalLine>,
     /// The log screen.
     pub log: LogPage,
+    /// Which keys do what.
+    pub keymap: Keymap,
+    /// Keys that were pressed and begin others.
+    pub pending: Vec<Key>,
+    /// Commands that were typed before, the last one last.
+    pub history: Vec<String>,
+    /// The themes that there are.
+    pub themes: Vec<String>,
+    /// Whether firmdeck's terminal is drawn in nothing but ASCII because somebody said so.
+    pub ascii: bool,
 }
 
 impl Model {
     /// A screen that knows nothing yet.
     #[must_use]
-    pub fn new(now: Timestamp, size: Size) -> Self {
+    pub fn new(now: Timestamp, size: Size, keymap: Keymap) -> Self {
         Self {
             now,
             size: usable(size),
@@ -407,6 +440,11 @@ impl Model {
             reading: None,
             feed: VecDeque::new(),
             log: LogPage::default(),
+            keymap,
+            pending: Vec::new(),
+            history: Vec::new(),
+            themes: Vec::new(),
+            ascii: false,
         }
     }
 
@@ -453,6 +491,37 @@ impl Model {
     /// Tells something until the next key.
     pub fn say(&mut self, text: impl Into<String>, role: Role) {
         self.notice = Some(Notice { text: text.into(), role });
+    }
+
+    /// The key that does `id` here.
+    #[must_use]
+    pub fn key(&self, id: Id) -> String {
+        self.keymap.first(action::below(self), id)
+    }
+
+    /// The commands that what is being typed may be the beginning of.
+    #[must_use]
+    pub fn commands(&self) -> Vec<Command> {
+        match &self.dialog {
+            Some(Dialog::Palette { field, .. }) => palette::commands(self, &field.text()),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The one of them that is chosen.
+    #[must_use]
+    pub fn chosen_command(&self) -> Option<Command> {
+        let Some(Dialog::Palette { choice, .. }) = self.dialog else { return None };
+        self.commands().into_iter().nth(choice)
+    }
+
+    /// Keeps a command to be found again.
+    pub fn note_command(&mut self, line: String) {
+        self.history.retain(|known| *known != line);
+        if self.history.len() == HISTORY {
+            self.history.remove(0);
+        }
+        self.history.push(line);
     }
 
     /// Why nothing can be asked of the engine now, if so.

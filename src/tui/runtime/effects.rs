@@ -91,7 +91,15 @@ pub(super) async fn ask(client: Client, effect: Effect, to: Sender<Happened>) {
             if was_under_way { "called off; what was read stays" } else { "it was over already" }.into()
         }))),
         Effect::Read { targets, named } => Answer::Read(read(&client, targets, named, &to).await),
-        Effect::Copy { .. } | Effect::Slow(_) | Effect::Repaint | Effect::Suspend | Effect::Leave => return,
+        Effect::Theme(_)
+        | Effect::Ascii(_)
+        | Effect::Size(_)
+        | Effect::Reload
+        | Effect::Copy { .. }
+        | Effect::Slow(_)
+        | Effect::Repaint
+        | Effect::Suspend
+        | Effect::Leave => return,
     };
     // The screen may have been left meanwhile.
     let _ = to.send(Happened::Told(Msg::Answer(answer))).await;

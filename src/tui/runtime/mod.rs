@@ -5,18 +5,20 @@ mod copy;
 mod effects;
 mod export;
 mod link;
+pub mod looks;
 
-use std::{future::Future, io, time::Duration};
+use std::{future::Future, io, path::PathBuf, time::Duration};
 
-use ratatui::crossterm::terminal as crossterm;
+use ratatui::{crossterm::terminal as crossterm, layout::Size};
 use rustix::io::Errno;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use super::{
     diagnostics::Diagnostics,
     input::{Decoder, Input},
-    model::{Model, Screen, copy::clean, run},
-    msg::{Effect, Msg},
+    keymap::Keymap,
+    model::{Model, Notice, Screen, copy::clean, run},
+    msg::{Effect, Msg, Settings},
     terminal::{
         Guard,
         ansi::Pending,
@@ -28,22 +30,28 @@ use super::{
         size::size,
         tty::Tty,
     },
-    theme::{Role, Theme, ThemeError},
+    theme::Role,
     update::{show_run, update},
     view::view,
 };
 use crate::{
     api::{client::Client, live::Hello},
     clock::Clock,
+    config::Mistake,
 };
+use looks::Looks;
 
 /// How the screen is opened.
 #[derive(Debug, Clone)]
 pub struct ScreenOptions {
     /// The time, and waiting.
     pub clock: Clock,
-    /// The name of an embedded theme; else the usual one.
+    /// Where an operator's keymap and themes are.
+    pub directory: PathBuf,
+    /// The name of a theme; else the usual one.
     pub theme: Option<String>,
+    /// Draw nothing but ASCII, whatever the terminal can show.
+    pub ascii: bool,
     /// The run whose board is shown first.
     pub run: Option<i64>,
     /// How to come back to this screen, where that is not `firmdeck runs attach RUN`: `firmdeck demo`.
@@ -53,7 +61,7 @@ pub struct ScreenOptions {
     /// True where the line is slow, false where it is fast; else by the kind of terminal.
     pub slow: Option<bool>,
     /// The file that what is copied goes to.
-    pub copies: std::path::PathBuf,
+    pub copies: PathBuf,
 }
 
 /// Why there is no screen.
@@ -64,9 +72,9 @@ pub enum ScreenError {
         "this terminal has no screen (TERM is unset or \"dumb\", or output is no terminal); the command line does it all: firmdeck --help"
     )]
     NoTerminal,
-    /// The theme.
+    /// A keymap or a theme that firmdeck carries.
     #[error(transparent)]
-    Theme(#[from] ThemeError),
+    Looks(#[from] Mistake),
     /// The terminal refused.
     #[error("the terminal cannot be used: {0}")]
     Terminal(#[from] io::Error),
@@ -77,8 +85,8 @@ impl ScreenError {
     #[must_use]
     pub const fn code(&self) -> u8 {
         match self {
-            Self::NoTerminal | Self::Theme(_) => 2,
-            Self::Terminal(_) => 1,
+            Self::NoTerminal => 2,
+            Self::Looks(_) | Self::Terminal(_) => 1,
         }
     }
 }
@@ -149,14 +157,22 @@ where
 {
     let variable = |name: &str| std::env::var(name).ok();
     let capabilities = capabilities()?;
-    let depth = capabilities.depth;
-    let usual = if depth == super::theme::Depth::Mono { "mono" } else { "default" };
-    let theme = Theme::embedded(options.theme.as_deref().unwrap_or(usual), depth, capabilities.glyphs)?;
+    let wanted = options.theme.as_deref();
+    let (looks, mut mistakes) = Looks::open(&options.directory, wanted, options.ascii, capabilities)?;
+    let keymap = match (looks::keymap(&options.directory), Keymap::embedded()) {
+        (Ok(keymap), _) => keymap,
+        (Err(wrong), Ok(embedded)) => {
+            mistakes.splice(0..0, wrong);
+            embedded
+        }
+        (Err(_), Err(mut broken)) => return Err(broken.swap_remove(0).into()),
+    };
     let size = size(crossterm::size().ok(), variable);
     let tty = Tty::open()?;
     let signals = Signals::take()?;
     let (to, from) = channel(ROOM);
-    let mut model = Model::new(options.clock.now(), size);
+    let mut model = Model::new(options.clock.now(), size, keymap);
+    (model.themes, model.ascii, model.notice) = (looks.names(), options.ascii, looks::told(&mistakes));
     if let Some(run) = options.run {
         show_run(&mut model, run);
     }
@@ -166,7 +182,8 @@ where
     let slow = options.slow;
     let mut screen = Running {
         model,
-        theme,
+        looks,
+        fixed: None,
         guard,
         tty,
         signals,
@@ -174,7 +191,6 @@ where
         to,
         client,
         decoder: Decoder::default(),
-        settle_at: None,
         pacer: Pacer::default(),
         minute_at: options.clock.elapsed() + MINUTE,
         suspended: false,
@@ -206,7 +222,9 @@ fn goes_on(model: &Model, come_back: Option<&str>) -> Option<String> {
 
 struct Running {
     model: Model,
-    theme: Theme,
+    looks: Looks,
+    /// How large the terminal is taken to be, whatever it says.
+    fixed: Option<Size>,
     guard: Guard,
     tty: Tty,
     signals: Signals,
@@ -214,8 +232,6 @@ struct Running {
     to: Sender<Happened>,
     client: Client,
     decoder: Decoder,
-    /// When what the decoder holds is all that comes.
-    settle_at: Option<Duration>,
     pacer: Pacer,
     minute_at: Duration,
     suspended: bool,
@@ -233,7 +249,7 @@ impl Running {
         self.pacer.at_once(clock.elapsed());
         loop {
             let now = clock.elapsed();
-            let settle = self.settle_at.map(|at| at.saturating_sub(now));
+            let settle = self.decoder.due().map(|at| at.saturating_sub(now));
             let draw = self.pacer.wait(now).filter(|_| !self.suspended);
             let piece = self.next_piece(now).filter(|_| !self.suspended);
             let closed = tokio::select! {
@@ -242,14 +258,12 @@ impl Running {
                 read = self.tty.read(&mut bytes), if !self.suspended => match read {
                     None => Some(Closed::HungUp),
                     Some(count) => {
-                        let inputs = self.decoder.feed(bytes.get(..count).unwrap_or_default());
-                        self.settle_at = self.decoder.wait().map(|wait| clock.elapsed() + wait);
+                        let inputs = self.decoder.feed(bytes.get(..count).unwrap_or_default(), clock.elapsed());
                         self.inputs(inputs)?
                     }
                 },
                 () = wait(&clock, settle) => {
-                    self.settle_at = None;
-                    let inputs = self.decoder.settle();
+                    let inputs = self.decoder.settle(clock.elapsed());
                     self.inputs(inputs)?
                 }
                 () = wait(&clock, draw) => self.draw()?,
@@ -328,7 +342,8 @@ impl Running {
     }
 
     fn resized(&mut self) {
-        let size = size(crossterm::size().ok(), |name| std::env::var(name).ok());
+        let told = || size(crossterm::size().ok(), |name| std::env::var(name).ok());
+        let size = self.fixed.unwrap_or_else(told);
         self.guard.terminal.backend_mut().set_size(size);
         // A window that is being drawn larger sends many: the last one is drawn.
         self.pacer.soon(self.options.clock.elapsed());
@@ -341,7 +356,7 @@ impl Running {
                 return Ok(Some(closed));
             }
         }
-        self.pacer.at_once(self.options.clock.elapsed());
+        self.pacer.key(self.options.clock.elapsed());
         Ok(None)
     }
 
@@ -383,19 +398,39 @@ impl Running {
                         if self.line.is_some() { "slow: small writes, keys first" } else { "fast: whole frames" };
                     self.model.say(format!("the line is taken to be {words}"), Role::Muted);
                 }
-                _ => {}
+                other => self.change(other),
             }
         }
         Ok(None)
     }
 
+    /// Does what was wished of the screen itself, and has it told.
+    fn change(&mut self, wish: Effect) {
+        let settings = match wish {
+            Effect::Theme(name) => self.looks.choose(&name),
+            Effect::Ascii(ascii) => self.looks.draw_ascii(ascii),
+            Effect::Reload => self.looks.reload(),
+            Effect::Size(fixed) => {
+                self.fixed = fixed;
+                self.resized();
+                let text = match fixed {
+                    Some(size) => {
+                        format!("taken to be {}x{}; size auto believes the terminal", size.width, size.height)
+                    }
+                    None => "as large as the terminal says".into(),
+                };
+                Settings { said: Some(Notice { text, role: Role::Good }), ..Settings::default() }
+            }
+            _ => return,
+        };
+        self.perform(Msg::Settings(Box::new(settings)));
+    }
+
     /// Takes a message in, asks the engine what follows from it, and returns what is to be done on the terminal.
     fn perform(&mut self, msg: Msg) -> Vec<Effect> {
         update(&mut self.model, Msg::At(self.options.clock.now()));
-        let (terminal, engine): (Vec<_>, Vec<_>) = update(&mut self.model, msg).into_iter().partition(|effect| {
-            use Effect::{Copy, Leave, Repaint, Slow, Suspend};
-            matches!(effect, Leave | Repaint | Suspend | Copy { .. } | Slow(_))
-        });
+        let (terminal, engine): (Vec<_>, Vec<_>) =
+            update(&mut self.model, msg).into_iter().partition(Effect::is_the_screens);
         for effect in engine {
             tokio::spawn(effects::ask(self.client.clone(), effect, self.to.clone()));
         }
@@ -423,8 +458,8 @@ impl Running {
     }
 
     fn draw(&mut self) -> Result<Option<Closed>, ScreenError> {
-        let (model, theme) = (&self.model, &self.theme);
-        self.guard.terminal.backend_mut().set_urgent(self.pacer.is_asked());
+        let (model, theme) = (&self.model, &self.looks.theme);
+        self.guard.terminal.backend_mut().set_urgent(self.pacer.is_of_key());
         let drawn = self.guard.terminal.draw(|frame| view(frame, model, theme)).map(|_| ());
         self.pacer.drawn(self.options.clock.elapsed());
         match drawn {

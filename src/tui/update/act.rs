@@ -1,6 +1,6 @@
 //! What each action does.
 
-use super::look;
+use super::{help, look, palette};
 use crate::{
     config::addresses,
     domain::{filter::Query, target::HTTPS},
@@ -126,7 +126,15 @@ pub(super) fn act(model: &mut Model, id: Id, effects: &mut Vec<Effect>) {
         Id::GoRun => go_run(model),
         Id::GoRuns => model.switch(Screen::Runs),
         Id::GoLog => model.switch(Screen::Log),
-        Id::Help => model.dialog = Some(Dialog::Help { top: 0 }),
+        Id::Help => model.dialog = Some(Dialog::Help { top: 0, find: String::new(), search: None }),
+        Id::FindHelp => help::ask(model),
+        Id::Palette => {
+            model.dialog = Some(Dialog::Palette { field: Field::default(), choice: 0, recalled: None });
+        }
+        Id::Complete => palette::complete(model),
+        Id::Reload => effects.push(Effect::Reload),
+        // asked for by name, with what is to be
+        Id::Theme | Id::Size | Id::Ascii | Id::Link => {}
         Id::Back => back(model),
         Id::Quit if model.screens().len() == 1 => effects.push(Effect::Leave),
         Id::Quit => drop(model.pop()),
@@ -140,14 +148,18 @@ fn page(model: &Model) -> isize {
     isize::try_from(layout::page(model).saturating_sub(1).max(1)).unwrap_or(1)
 }
 
-fn step(model: &mut Model, by: isize) {
-    if let Some(Dialog::Help { top } | Dialog::Columns { index: top }) = &mut model.dialog {
-        *top = top.saturating_add_signed(by);
-        let last = layout::last_of_dialog(model);
-        if let Some(Dialog::Help { top } | Dialog::Columns { index: top }) = &mut model.dialog {
-            *top = (*top).min(last);
+pub(super) fn step(model: &mut Model, by: isize) {
+    match &mut model.dialog {
+        Some(Dialog::Help { top, .. } | Dialog::Columns { index: top }) => {
+            *top = top.saturating_add_signed(by);
+            let last = layout::last_of_dialog(model);
+            if let Some(Dialog::Help { top, .. } | Dialog::Columns { index: top }) = &mut model.dialog {
+                *top = (*top).min(last);
+            }
+            return;
         }
-        return;
+        Some(Dialog::Palette { .. }) => return palette::step(model, by),
+        _ => {}
     }
     match model.screen() {
         Screen::Fleet => {
@@ -215,11 +227,16 @@ fn open(model: &mut Model) {
         _ => return,
     };
     if let Some(id) = server {
-        let tab = if model.screen() == Screen::Run { Tab::Journal } else { Tab::Components };
-        model.server = ServerPage { id, tab, wrap: model.server.wrap, ..ServerPage::default() };
-        model.detail.outdated();
-        model.push(Screen::Server);
+        open_server(model, id);
     }
+}
+
+/// Opens the screen of a server over the one that is open.
+pub(super) fn open_server(model: &mut Model, id: String) {
+    let tab = if model.screen() == Screen::Run { Tab::Journal } else { Tab::Components };
+    model.server = ServerPage { id, tab, wrap: model.server.wrap, ..ServerPage::default() };
+    model.detail.outdated();
+    model.push(Screen::Server);
 }
 
 fn select(model: &mut Model) {
@@ -230,8 +247,7 @@ fn select(model: &mut Model) {
 }
 
 fn sort(model: &mut Model) {
-    const ORDERS: [Column; 7] =
-        [Column::Server, Column::State, Column::Model, Column::Rack, Column::Bios, Column::Bmc, Column::Seen];
+    const ORDERS: [Column; 7] = Column::SORTED;
     let now = model.fleet.sort.unwrap_or(Column::Server);
     let at = ORDERS.iter().position(|column| *column == now).unwrap_or_default();
     model.fleet.sort = ORDERS.get((at + 1) % ORDERS.len()).copied();
@@ -333,8 +349,15 @@ fn confirm(model: &mut Model, effects: &mut Vec<Effect>) {
     });
 }
 
-fn accept(model: &mut Model, effects: &mut Vec<Effect>) {
+pub(super) fn accept(model: &mut Model, effects: &mut Vec<Effect>) {
     match model.dialog.take() {
+        Some(open @ Dialog::Palette { .. }) => {
+            model.dialog = Some(open);
+            palette::run(model, effects);
+        }
+        Some(Dialog::Help { search: Some(field), .. }) => {
+            model.dialog = Some(Dialog::Help { top: 0, find: field.text(), search: None });
+        }
         Some(Dialog::Filter { field, before, .. }) => {
             let text = field.text();
             let keys = model.fleet.label_keys();
@@ -388,7 +411,10 @@ fn find(model: &mut Model, from: usize) {
         Some(at) => model.server.at = at,
         None if query.is_empty() => {}
         None if from > 0 => model.say(format!("not before this: {query}"), Role::Warning),
-        None => model.say(format!("not in what is shown: {query}; e writes all of it to a file"), Role::Warning),
+        None => {
+            let export = model.key(Id::Export);
+            model.say(format!("not in what is shown: {query}; {export} writes all of it to a file"), Role::Warning);
+        }
     }
 }
 
@@ -412,7 +438,13 @@ fn discover(model: &mut Model, field: Field, effects: &mut Vec<Effect>) {
 }
 
 fn cancel(model: &mut Model) {
-    if let Some(Dialog::Filter { before, .. }) = model.dialog.take()
+    let open = model.dialog.take();
+    if let Some(Dialog::Help { search: Some(_), .. }) = open {
+        // what was looked for is forgotten; the help stays
+        model.dialog = Some(Dialog::Help { top: 0, find: String::new(), search: None });
+        return;
+    }
+    if let Some(Dialog::Filter { before, .. }) = open
         && before != model.fleet.filter.text
     {
         let keys = model.fleet.label_keys();
@@ -434,7 +466,10 @@ fn back(model: &mut Model) {
             model.matching = Fetched::default();
             model.fleet.set_filter(String::new(), Query::default(), None);
         }
-        Screen::Fleet => model.say("q leaves; what runs goes on", Role::Muted),
+        Screen::Fleet => {
+            let words = format!("{} leaves; what runs goes on", model.key(Id::Quit));
+            model.say(words, Role::Muted);
+        }
         _ => model.switch(Screen::Fleet),
     }
 }

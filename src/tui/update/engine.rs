@@ -71,6 +71,7 @@ pub(super) fn message(model: &mut Model, message: Message) {
             model.run.head(&head);
             // which servers are in a run, and what they run after it
             model.fleet_load.outdated();
+            model.detail.outdated();
             if let Some(runs) = &mut model.runs.value {
                 match runs.iter_mut().find(|known| known.line.run == head.line.run) {
                     Some(known) => *known = head,

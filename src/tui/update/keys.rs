@@ -4,10 +4,11 @@ use super::act::act;
 use crate::{
     domain::filter::Query,
     tui::{
-        action::{self, Context},
+        action::{self, Context, Id},
         allowed::allowed,
         input::Input,
-        key::Key,
+        key::{Chord, Key},
+        keymap::Meaning,
         model::{Dialog, Model, fetched::Fetched, field::Field, filter},
         msg::Effect,
         theme::Role,
@@ -19,23 +20,41 @@ pub(super) fn input(model: &mut Model, input: Input, effects: &mut Vec<Effect>) 
     model.notice = None;
     match input {
         Input::Key(key) => press(model, key, effects),
-        Input::Paste(text) => paste(model, &text),
+        Input::Paste(text) => {
+            model.pending.clear();
+            paste(model, &text);
+        }
     }
 }
 
 fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
     let context = action::context(model);
-    let Some(action) = action::by_key(context, key) else {
-        if let Some(Dialog::Unlock { field }) = &mut model.dialog {
-            field.press(key);
-        } else if let Some(field) = field(model)
-            && field.press(key)
-        {
-            typed(model);
-        } else if !matches!(context, Context::Typing | Context::Confirm) {
-            model.say(format!("{key} does nothing here; ? shows what does"), Role::Muted);
-        }
+    let mut pressed = std::mem::take(&mut model.pending);
+    let begun = !pressed.is_empty();
+    if begun && key == Key::Esc {
         return;
+    }
+    pressed.push(key);
+    let action = match model.keymap.meaning(context, &pressed) {
+        Meaning::Does(action) => action,
+        Meaning::Begins => {
+            model.pending = pressed;
+            return;
+        }
+        Meaning::Nothing => {
+            if let Some(Dialog::Unlock { field }) = &mut model.dialog {
+                field.press(key);
+            } else if !begun
+                && let Some(field) = field(model)
+                && field.press(key)
+            {
+                typed(model);
+            } else if begun || !context.is_typed_into() {
+                let help = model.key(Id::Help);
+                model.say(format!("{} does nothing here; {help} shows what does", Chord(pressed)), Role::Muted);
+            }
+            return;
+        }
     };
     match allowed(model, action.id) {
         Ok(()) => act(model, action.id, effects),
@@ -50,7 +69,9 @@ fn paste(model: &mut Model, text: &str) {
             | Dialog::Discover { field, .. }
             | Dialog::Go { field, .. }
             | Dialog::Other { field, .. }
-            | Dialog::Search { field },
+            | Dialog::Search { field }
+            | Dialog::Palette { field, .. }
+            | Dialog::Help { search: Some(field), .. },
         ) => {
             let whole = field.paste(text);
             typed(model);
@@ -73,6 +94,8 @@ fn field(model: &mut Model) -> Option<&mut Field> {
             | Dialog::Go { field, .. }
             | Dialog::Other { field, .. }
             | Dialog::Search { field }
+            | Dialog::Palette { field, .. }
+            | Dialog::Help { search: Some(field), .. }
             | Dialog::Confirm { field, .. },
         ) => Some(field),
         _ => None,
@@ -97,14 +120,17 @@ fn typed(model: &mut Model) {
                     if let Some(query) = before.parse().ok().filter(|query| !filter::needs_engine(query)) {
                         model.fleet.set_filter(before, query, None);
                     }
-                    model.say("Enter asks the engine, which knows the components", Role::Muted);
+                    let accept = model.keymap.first(Context::Typing, Id::Accept);
+                    model.say(format!("{accept} asks the engine, which knows the components"), Role::Muted);
                 }
                 Err(error) => *mistake = Some(error.to_string()),
             }
         }
         Some(Dialog::Discover { mistake, .. } | Dialog::Go { mistake, .. } | Dialog::Other { mistake, .. }) => {
-            *mistake = None
+            *mistake = None;
         }
+        Some(Dialog::Palette { choice, recalled, .. }) => (*choice, *recalled) = (0, None),
+        Some(Dialog::Help { top, find, search: Some(field) }) => (*top, *find) = (0, field.text()),
         _ => {}
     }
 }

@@ -2,8 +2,10 @@
 
 mod act;
 mod engine;
+mod help;
 mod keys;
 mod look;
+mod palette;
 mod wants;
 
 #[cfg(test)]
@@ -31,6 +33,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Minute | Msg::Logged => {}
         Msg::Input(input) => keys::input(model, input, &mut effects),
         Msg::Resize(size) => model.size = usable(size),
+        Msg::Settings(settings) => palette::settings(model, *settings),
         Msg::Attached(hello) => {
             if let Link::Lost { since, .. } = &model.link {
                 let words = format!(

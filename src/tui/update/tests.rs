@@ -504,8 +504,9 @@ fn every_action_can_be_done_by_its_first_key_somewhere() {
                 7 => looking("L"),
                 _ => looking("="),
             };
-            if action::of(action::context(&desk.model)).any(|own| own.id == action.id) {
-                desk.key(action.keys[0]);
+            let chords = desk.model.keymap.chords(action::context(&desk.model), action.id).to_vec();
+            if let Some(chord) = chords.first() {
+                chord.0.iter().for_each(|key| desk.key(*key));
                 if !desk.notice().starts_with("not now") {
                     done.insert(action.id);
                 }
@@ -525,7 +526,11 @@ fn every_action_can_be_done_by_its_first_key_somewhere() {
         Id::Again,
         Id::Wrap,
         Id::Export,
+        Id::Complete,
+        Id::FindHelp,
     ];
+    let by_name = [Id::Theme, Id::Size, Id::Ascii, Id::Reload, Id::Link, Id::Unlock];
+    let elsewhere = [&elsewhere[..], &by_name].concat();
     let goals = [Id::MakePlan, Id::Power, Id::Canary, Id::Downgrade, Id::TpmOverride, Id::MoreFailures];
     for action in ACTIONS.iter().filter(|action| !elsewhere.contains(&action.id) && !goals.contains(&action.id)) {
         assert!(done.contains(&action.id), "{:?}", action.id);
@@ -625,7 +630,7 @@ fn exchanges_are_shown_from_the_time_when_it_went_wrong() {
 
 fn any_key() -> impl Strategy<Value = Key> {
     prop_oneof![
-        4 => prop::sample::select(ACTIONS.iter().flat_map(|action| action.keys).copied().collect::<Vec<_>>()),
+        4 => prop::sample::select(fixtures::every_key()),
         2 => any::<char>().prop_map(Key::Char),
         1 => prop::sample::select(vec![Key::Left, Key::Right, Key::Backspace, Key::Delete, Key::Ctrl('u'), Key::Ctrl('w')]),
     ]
@@ -670,4 +675,79 @@ pub(crate) fn any_msg() -> impl Strategy<Value = Msg> {
         2 => (0_usize..9, 0_usize..7).prop_map(|(number, stage)| Msg::Engine(Box::new(Message::Row { run: RUN, row: board_row(number, stage) }))),
         1 => Just(Msg::Engine(Box::new(Message::Entry(entries(RUN, 1).entries.remove(0))))),
     ]
+}
+
+fn with_keymap(text: &str) -> Desk {
+    let mut desk = Desk::with(80, 24, 30);
+    desk.model.keymap = crate::tui::keymap::Keymap::with("keymap.toml", text).unwrap();
+    desk.serve(30, &[], 0);
+    desk
+}
+
+#[test]
+fn keys_that_begin_others_wait_for_the_rest_and_escape_calls_them_off() {
+    let mut desk = with_keymap("[tables]\nlast = [\"z e\"]\nfirst = [\"z a\", \"ctrl-x a\"]\n");
+    desk.keys("z");
+    assert_eq!((desk.model.pending.as_slice(), desk.notice()), (&[Key::Char('z')][..], ""));
+    desk.keys("e");
+    assert_eq!((desk.model.fleet.cursor.index, desk.model.pending.len()), (29, 0));
+    desk.keys("z\x1b");
+    assert_eq!((desk.notice(), desk.model.pending.len(), desk.model.screens().len()), ("", 0, 1));
+    desk.key(Key::Ctrl('x'));
+    desk.keys("a");
+    assert_eq!(desk.model.fleet.cursor.index, 0);
+    desk.keys("zq");
+    assert_eq!(desk.notice(), "z q does nothing here; ? shows what does");
+    assert!(!desk.take().contains(&Effect::Leave), "the second key is not taken for itself");
+    desk.keys("z");
+    desk.tell(Msg::Input(Input::Paste("e".into())));
+    assert_eq!(desk.model.pending.len(), 0, "a paste is no key");
+}
+
+#[test]
+fn a_refusal_names_the_key_as_it_is_bound_now() {
+    let mut desk = with_keymap("[fleet]\n\"call off\" = \"ctrl-o\"\n");
+    desk.keys("D10.0.0.1\nD");
+    assert_eq!(desk.notice(), "not now: a reading is under way; Ctrl-O calls it off");
+}
+
+#[test]
+fn the_help_shows_what_holds_the_words_that_are_typed() {
+    let mut desk = running(&[4, 1, 0]);
+    let shown = |desk: &Desk| -> String {
+        let lines = crate::tui::view::help::lines(&desk.model, 80);
+        lines.iter().flatten().map(|(words, _)| format!("{words}\n")).collect()
+    };
+    desk.keys("?");
+    let all = shown(&desk);
+    desk.keys("/ABORT");
+    let some = shown(&desk);
+    assert!(some.contains("interrupts what may be interrupted") || some.contains("asks, then interrupts"), "{some}");
+    assert!(some.len() < all.len() / 3 && !some.contains("suspend"), "{some}");
+    desk.keys("\n");
+    assert_eq!(shown(&desk), some, "it stays");
+    assert!(matches!(&desk.model.dialog, Some(Dialog::Help { search: None, .. })), "and keys are keys again");
+    desk.keys("/xyz");
+    assert!(shown(&desk).contains("nothing here holds"));
+    desk.keys("\x1b");
+    assert_eq!(shown(&desk), all, "Esc forgets what was looked for");
+    desk.keys("\x1b");
+    assert_eq!(desk.model.dialog, None);
+}
+
+#[test]
+fn settings_that_were_read_anew_are_in_force_and_a_mistake_leaves_the_old_ones() {
+    use crate::tui::{keymap::Keymap, model::Notice, msg::Settings, theme::Role};
+    let mut desk = Desk::with(80, 24, 5);
+    let keymap = Keymap::with("keymap.toml", "[everywhere]\nhelp = \"H\"\n").unwrap();
+    let themes = Some(vec!["night".to_owned()]);
+    desk.tell(Msg::Settings(Box::new(Settings { keymap: Some(keymap), themes, ..Settings::default() })));
+    desk.keys("H");
+    assert!(matches!(desk.model.dialog, Some(Dialog::Help { .. })));
+    let said = Some(Notice { text: "keymap.toml:1:1: no".into(), role: Role::Failed });
+    desk.tell(Msg::Settings(Box::new(Settings { said, ..Settings::default() })));
+    assert_eq!(desk.notice(), "keymap.toml:1:1: no");
+    desk.keys("\x1bH");
+    assert!(matches!(desk.model.dialog, Some(Dialog::Help { .. })), "the keys are as they were");
+    assert_eq!(desk.model.themes, ["night"]);
 }

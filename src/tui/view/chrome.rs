@@ -3,8 +3,9 @@
 
 use crate::api::live::VaultState;
 use crate::tui::{
-    action,
+    action::{self, Id},
     allowed::allowed,
+    key::Chord,
     layout,
     model::{Dialog, Link, Model, Screen, columns, cursor::Rows, run},
     text,
@@ -191,6 +192,8 @@ pub(super) fn below(pen: &mut Pen<'_>, model: &Model) {
     ) = &model.dialog
     {
         pen.text(1, notice, width.saturating_sub(2), mistake, Role::Warning);
+    } else if !model.pending.is_empty() {
+        pending(pen, model, notice);
     } else if let Some(said) = &model.notice {
         pen.text(1, notice, width.saturating_sub(2), &said.text, said.role);
     } else if let Link::Lost { why, .. } = &model.link {
@@ -203,25 +206,20 @@ pub(super) fn below(pen: &mut Pen<'_>, model: &Model) {
 /// The keys of the context, as many as fit, and `?` always. What is of no use now stays where it is, in parentheses: a line
 /// that jumps with the cursor is hard to read, and dear on a serial line.
 fn hints(pen: &mut Pen<'_>, model: &Model, y: u16) {
-    const HELP: [(&str, Role); 2] = [("?", Role::Key), (" help", Role::Text)];
     let width = model.size.width.saturating_sub(2);
     let context = action::context(model);
-    let open = !matches!(
-        model.dialog,
-        Some(
-            Dialog::Confirm { .. }
-                | Dialog::Filter { .. }
-                | Dialog::Discover { .. }
-                | Dialog::Go { .. }
-                | Dialog::Other { .. }
-                | Dialog::Unlock { .. }
-                | Dialog::Search { .. }
-        )
-    );
-    let room = if open { width.saturating_sub(8) } else { width };
+    let open = !context.is_typed_into();
+    let help = (model.key(Id::Help), model.key(Id::Palette));
+    let mut tail = vec![(help.0.as_str(), Role::Key), (" help", Role::Text)];
+    if width >= WITH_COMMANDS && !context.is_dialog() {
+        tail.splice(0..0, [(help.1.as_str(), Role::Key), (" command  ", Role::Text)]);
+    }
+    let taken = tail.iter().map(|(words, _)| text::width(words)).sum::<usize>();
+    let taken = u16::try_from(taken).unwrap_or(u16::MAX);
+    let room = if open { width.saturating_sub(taken + 2) } else { width };
     let mut x = 1;
     for action in action::of(context).filter(|action| action.hint) {
-        let Some(key) = action.keys.first() else { continue };
+        let Some(key) = model.keymap.chords(context, action.id).first() else { continue };
         let key = key.to_string();
         let needed = u16::try_from(text::width(&key) + 1 + text::width(action.title)).unwrap_or(u16::MAX);
         if x + needed > room {
@@ -237,8 +235,26 @@ fn hints(pen: &mut Pen<'_>, model: &Model, y: u16) {
         x += needed + 2;
     }
     if open {
-        pen.parts(model.size.width.saturating_sub(7), y, 6, &HELP);
+        pen.parts(model.size.width.saturating_sub(taken + 1), y, taken, &tail);
     }
+}
+
+/// From this width on the hint line names the command palette too.
+const WITH_COMMANDS: u16 = 96;
+
+/// Keys that were pressed and begin others: which may follow, and what they do.
+fn pending(pen: &mut Pen<'_>, model: &Model, y: u16) {
+    let width = model.size.width.saturating_sub(2);
+    let pressed = Chord(model.pending.clone()).to_string();
+    let mut words = vec![(format!("{pressed} and then"), Role::Strong)];
+    for (chord, action) in model.keymap.following(action::context(model), &model.pending) {
+        let rest = Chord(chord.0.get(model.pending.len()..).unwrap_or_default().to_vec());
+        words.push((format!("  {rest}"), Role::Key));
+        words.push((format!(" {}", action.title), Role::Text));
+    }
+    words.push(("   Esc calls it off".into(), Role::Muted));
+    let parts: Vec<(&str, Role)> = words.iter().map(|(words, role)| (words.as_str(), *role)).collect();
+    pen.parts(1, y, width, &parts);
 }
 
 /// Where the right pane begins and how wide it is, with the line between drawn.

@@ -3,6 +3,7 @@
 use ratatui::layout::Rect;
 
 use crate::tui::{
+    action::{Context, Id},
     layout,
     model::{
         Ask, Dialog, Model,
@@ -14,11 +15,12 @@ use crate::tui::{
     theme::Role,
 };
 
-use super::{fleet, help, pen::Pen};
+use super::{fleet, help, palette, pen::Pen};
 
 pub(super) fn draw(pen: &mut Pen<'_>, model: &Model) {
     match &model.dialog {
         Some(Dialog::Help { .. }) => help::draw(pen, model),
+        Some(Dialog::Palette { field, choice, .. }) => palette::draw(pen, model, field, *choice),
         Some(Dialog::Columns { index }) => columns(pen, model, *index),
         Some(Dialog::Confirm { ask, field }) => confirm(pen, model, ask, field),
         Some(Dialog::Discover { field, .. }) => line(pen, model, "search for BMCs at: ", field),
@@ -100,7 +102,8 @@ fn confirm(pen: &mut Pen<'_>, model: &Model, ask: &Ask, field: &Field) {
     let used = pen.text(area.x, y, area.width, &before, Role::Strong);
     pen.field(area.x + used, y, 12.min(area.width - used), &field.text(), field.at);
     let rest = area.width.saturating_sub(used + 13);
-    pen.text(area.x + used + 13, y, rest, "Esc cancels", Role::Muted);
+    let cancel = model.keymap.first(Context::Confirm, Id::Cancel);
+    pen.text(area.x + used + 13, y, rest, &format!("{cancel} cancels"), Role::Muted);
 }
 
 /// What is asked, and all that a person must know to answer.
@@ -141,7 +144,10 @@ fn question(model: &Model, ask: &Ask) -> (String, Vec<(String, Role)>) {
             }
             lines.push(("Once a BMC writes firmware it is not interrupted; stop lets it end.".into(), Role::Text));
             lines.push(match &model.plan.stale {
-                Some(what) => (format!("The plan is stale: {what}. Esc, then e plans again."), Role::Failed),
+                Some(what) => {
+                    let replan = model.keymap.first(Context::Plan, Id::Replan);
+                    (format!("The plan is stale: {what}. Esc, then {replan} plans again."), Role::Failed)
+                }
                 None => ("Nothing has been sent to any server yet.".into(), Role::Good),
             });
             (title, lines)
@@ -167,7 +173,8 @@ fn question(model: &Model, ask: &Ask) -> (String, Vec<(String, Role)>) {
             let names: Vec<&str> = running(model).take(8).collect();
             lines.push((format!("Under way: {}", names.join(" ")), Role::Strong));
             lines.push(("What may be interrupted is, at once. A BMC that writes firmware is never cut off: the engine refuses, and says how long it takes.".into(), Role::Warning));
-            lines.push(("Stop (x) is gentler: it lets every step end.".into(), Role::Text));
+            let stop = model.keymap.first(Context::Run, Id::AskStop);
+            lines.push((format!("Stop ({stop}) is gentler: it lets every step end."), Role::Text));
             (format!("abort run {run}?"), lines)
         }
         Ask::Resume { run } => {

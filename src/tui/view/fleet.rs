@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use crate::{
     api::live::FleetRow,
     tui::{
+        action::Id,
         glyphs, layout,
         model::{
             Link, Model,
@@ -48,13 +49,15 @@ pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, area: Rect) {
 }
 
 fn empty(pen: &mut Pen<'_>, model: &Model, area: Rect) {
+    let discover = model.key(Id::Discover);
+    let search = format!("{discover:<3} searches addresses for BMCs: 10.0.0.0/24, 10.0.0.5-99, bmc7.example.org");
     let words: &[&str] = match &model.link {
         _ if !model.fleet.loaded && model.fleet_load.error.is_none() => &["Waiting for the engine."],
         Link::Lost { .. } => &["The engine is lost, and it had not said yet which servers there are."],
         _ => &[
             "No server is known yet.",
             "",
-            "D   searches addresses for BMCs: 10.0.0.0/24, 10.0.0.5-99, bmc7.example.org",
+            &search,
             "    No password is sent before a Redfish service has answered.",
             "",
             "On the command line:  firmdeck discover racks.toml",
@@ -134,8 +137,8 @@ fn table(pen: &mut Pen<'_>, model: &Model, area: Rect) {
     let page = layout::page(model);
     let cursor = &model.fleet.cursor;
     if model.fleet.count() == 0 {
-        let words = "no server is as the filter asks; Esc ends the filter";
-        pen.text(area.x + MARKS, area.y + 1, area.width.saturating_sub(MARKS), words, Role::Muted);
+        let words = format!("no server is as the filter asks; {} ends the filter", model.key(Id::Back));
+        pen.text(area.x + MARKS, area.y + 1, area.width.saturating_sub(MARKS), &words, Role::Muted);
     }
     for (line, index) in (0..page).zip(cursor.top..model.fleet.count()) {
         let (Some(row), Ok(line)) = (model.fleet.row(index), u16::try_from(line)) else { break };
@@ -175,7 +178,10 @@ fn draw_row(pen: &mut Pen<'_>, model: &Model, row: &FleetRow, columns: &[(Column
         }
         let text = match (column, row.run, model.run.find(&row.id)) {
             (Column::State, Some(run), Some(board)) if model.run.run == Some(run) => match board.percent {
-                Some(percent) => format!("RUN {run} {percent}%").into(),
+                // where both have no room, which run it is matters more
+                Some(percent) => Some(format!("RUN {run} {percent}%"))
+                    .filter(|words| words.len() <= usize::from(*width))
+                    .map_or(text, Into::into),
                 None => text,
             },
             _ => text,

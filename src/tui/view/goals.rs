@@ -4,7 +4,13 @@ use ratatui::layout::Rect;
 
 use crate::{
     domain::plan::PowerPolicy,
-    tui::{glyphs, layout, model::Model, text, theme::Role},
+    tui::{
+        action::{Context, Id},
+        glyphs, layout,
+        model::Model,
+        text,
+        theme::Role,
+    },
 };
 
 use super::pen::Pen;
@@ -13,7 +19,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, area: Rect) {
     let width = area.width.saturating_sub(2);
     let scope = &model.plan.scope;
     if scope.ids.is_empty() {
-        return nobody(pen, area);
+        return nobody(pen, model, area);
     }
     let mut parts = vec![("Plan for ", Role::Text), (scope.words.as_str(), Role::Strong)];
     let unidentified = format!("   {} never identified are left out", scope.unidentified);
@@ -32,13 +38,18 @@ pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, area: Rect) {
     options(pen, model, table.bottom() + 1, width);
 }
 
-fn nobody(pen: &mut Pen<'_>, area: Rect) {
+fn nobody(pen: &mut Pen<'_>, model: &Model, area: Rect) {
+    let key = |id| model.keymap.first(Context::Fleet, id);
+    let fleet = format!("{:<7} goes to the fleet", key(Id::GoFleet));
+    let select = key(Id::Select);
+    let select = format!("{select:<7} selects servers there, {} selects all that are shown", key(Id::SelectShown));
+    let plan = format!("{:<7} comes back here with them", key(Id::Plan));
     let words = [
         "No servers are chosen to plan for.",
         "",
-        "1       goes to the fleet",
-        "Space   selects servers there, a selects all that are shown",
-        "p       comes back here with them",
+        &fleet,
+        &select,
+        &plan,
         "",
         "A plan changes nothing. It is started by typing the first digits of its digest.",
     ];
@@ -105,13 +116,20 @@ fn options(pen: &mut Pen<'_>, model: &Model, y: u16, width: u16) {
         text::count(options.servers_at_once as usize, "server"),
         text::count(options.uploads_at_once as usize, "upload")
     );
-    let rows: [(&str, &str, String, &str); 6] = [
-        ("w", "power policy", options.power.to_string(), policy),
-        ("c", "canary", yes(options.canary), "one server first; the others after it succeeded"),
-        ("d", "downgrade", yes(options.downgrade), "may an older version be flashed over a newer one"),
-        ("o", "tpm override", yes(options.tpm_override), "may ROM and BMC be flashed where a TPM is enabled"),
-        ("+ -", "stop after", text::count(options.stop_after as usize, "failure"), "then no further server is begun"),
-        ("", "limits", limits, ""),
+    let key = |id| model.keymap.first(Context::Goals, id);
+    let fewer = format!("{} {}", key(Id::MoreFailures), key(Id::FewerFailures));
+    let rows: [(String, &str, String, &str); 6] = [
+        (key(Id::Power), "power policy", options.power.to_string(), policy),
+        (key(Id::Canary), "canary", yes(options.canary), "one server first; the others after it succeeded"),
+        (key(Id::Downgrade), "downgrade", yes(options.downgrade), "may an older version be flashed over a newer one"),
+        (
+            key(Id::TpmOverride),
+            "tpm override",
+            yes(options.tpm_override),
+            "may ROM and BMC be flashed where a TPM is enabled",
+        ),
+        (fewer, "stop after", text::count(options.stop_after as usize, "failure"), "then no further server is begun"),
+        (String::new(), "limits", limits, ""),
     ];
     pen.rule(0, y, width + 2, &[("how", Role::Strong)]);
     for (y, (key, name, value, help)) in (y + 1..).zip(rows) {

@@ -3,7 +3,7 @@
 use ratatui::layout::{Rect, Size};
 
 use crate::tui::{
-    action::{self, Action, Context},
+    action::{self, Action, Context, Id},
     allowed::allowed,
     layout,
     model::{Dialog, Model},
@@ -39,47 +39,104 @@ pub const fn width(size: Size) -> u16 {
 /// All of it, over `columns`.
 #[must_use]
 pub fn lines(model: &Model, columns: usize) -> Vec<Parts> {
-    let mut lines = Vec::new();
-    let below = action::below(model);
-    let (own, everywhere): (Vec<_>, Vec<_>) =
-        action::of(below).partition(|action| !action.contexts.contains(&Context::Everywhere));
-    for (title, actions) in [("On this screen", own), ("Everywhere", everywhere)] {
-        lines.push(vec![(title.to_owned(), Role::Strong)]);
-        for action in actions {
-            tell(model, action, columns, &mut lines);
+    let find = match &model.dialog {
+        Some(Dialog::Help { find, .. }) => find.as_str(),
+        _ => "",
+    };
+    let mut lines: Vec<Parts> = Vec::new();
+    for (title, told) in sections(model) {
+        // who looks for a section's name finds all of it
+        let whole = title.to_lowercase().contains(&find.trim().to_lowercase());
+        let told: Vec<Told> = told.into_iter().filter(|told| whole || told.holds(find)).collect();
+        if told.is_empty() {
+            continue;
         }
-        lines.push(Vec::new());
+        if !lines.is_empty() {
+            lines.push(Vec::new());
+        }
+        lines.push(vec![(title, Role::Strong)]);
+        for told in told {
+            entry(&format!("  {} ", told.head), &told.words, Role::Text, columns, &mut lines);
+            if let Some(refusal) = told.refusal {
+                entry("", &refusal, Role::Warning, columns, &mut lines);
+            }
+        }
     }
-    lines.push(vec![("Words".to_owned(), Role::Strong)]);
-    for (word, meaning) in WORDS {
-        entry(&format!("  {word:<14}"), meaning, Role::Text, columns, &mut lines);
+    if lines.is_empty() {
+        lines.push(vec![(format!("nothing here holds {find}"), Role::Muted)]);
     }
-    lines.push(Vec::new());
-    let slow = "NO_COLOR=1 switches colours off; LC_ALL=C draws ASCII only; Ctrl-L draws all anew.";
-    entry("  Terminal", slow, Role::Text, columns, &mut lines);
     lines
 }
 
-fn tell(model: &Model, action: &Action, columns: usize, lines: &mut Vec<Parts>) {
-    let keys: Vec<String> = action.keys.iter().map(ToString::to_string).collect();
-    let head = format!("  {:<14}", keys.join(" "));
-    entry(&head, action.help, Role::Text, columns, lines);
-    if let Err(refusal) = allowed(model, action.id) {
-        entry("", &format!("not now: {}", refusal.why), Role::Warning, columns, lines);
+fn sections(model: &Model) -> Vec<(String, Vec<Told>)> {
+    let below = action::below(model);
+    let (own, everywhere): (Vec<_>, Vec<_>) =
+        action::of(below).partition(|action| !action.contexts.contains(&Context::Everywhere));
+    let mut sections: Vec<(String, Vec<Told>)> = [("On this screen", own), ("Everywhere", everywhere)]
+        .into_iter()
+        .map(|(title, actions)| {
+            (title.to_owned(), actions.into_iter().map(|action| Told::action(model, below, action)).collect())
+        })
+        .collect();
+    sections.push(("Words".to_owned(), WORDS.iter().map(|(word, meaning)| Told::of(word, meaning)).collect()));
+    let repaint = model.key(Id::Repaint);
+    let terminal = [
+        Told::of("no colours", ":theme mono, or NO_COLOR=1 from the start"),
+        Told::of("odd boxes", ":ascii on, or LC_ALL=C from the start"),
+        Told::of("wrong size", ":size 132x43 on a serial line that does not tell; :size auto believes it again"),
+        Told::of("garbled", &format!("{repaint} draws all anew")),
+        Told::of("other keys", "keymap.toml beside firmdeck.toml; :reload reads it anew"),
+    ];
+    sections.push(("Terminal".to_owned(), terminal.into()));
+    sections
+}
+
+/// What is told of one thing.
+struct Told {
+    head: String,
+    words: String,
+    /// What it is besides found by.
+    names: String,
+    /// Why it is of no use now.
+    refusal: Option<String>,
+}
+
+impl Told {
+    fn of(head: &str, words: &str) -> Self {
+        Self { head: head.to_owned(), words: words.to_owned(), names: String::new(), refusal: None }
+    }
+
+    fn action(model: &Model, context: Context, action: &Action) -> Self {
+        let keys: Vec<String> = model.keymap.chords(context, action.id).iter().map(ToString::to_string).collect();
+        let head = if keys.is_empty() { format!(":{}", action.name) } else { keys.join(" ") };
+        let refusal = allowed(model, action.id).err().map(|refusal| format!("not now: {}", refusal.why));
+        let names = format!("{} {}", action.title, action.name);
+        Self { head, words: action.help.to_owned(), names, refusal }
+    }
+
+    /// True where all that is looked for stands in it.
+    fn holds(&self, find: &str) -> bool {
+        let texts = [&self.head, &self.words, &self.names, self.refusal.as_ref().unwrap_or(&self.names)];
+        texts.iter().any(|text| text.to_lowercase().contains(&find.trim().to_lowercase()))
     }
 }
 
-const HEAD: usize = 17;
+/// The room of the keys before what they do.
+const fn head_width(columns: usize) -> usize {
+    if columns < 60 { 13 } else { 17 }
+}
 
 fn entry(head: &str, words: &str, role: Role, columns: usize, lines: &mut Vec<Parts>) {
-    for (index, line) in text::wrap(words, columns.saturating_sub(HEAD + 2)).into_iter().enumerate() {
-        let head = format!("{:<HEAD$}", if index == 0 { head } else { "" });
+    let width = head_width(columns).max(text::width(head));
+    for (index, line) in text::wrap(words, columns.saturating_sub(width + 2)).into_iter().enumerate() {
+        let head = format!("{:<width$}", if index == 0 { head } else { "" });
         lines.push(vec![(head, Role::Key), (line, role)]);
     }
 }
 
 pub(super) fn draw(pen: &mut Pen<'_>, model: &Model) {
-    let Some(Dialog::Help { top }) = model.dialog else { return };
+    let Some(Dialog::Help { top, find, search }) = &model.dialog else { return };
+    let top = *top;
     let width = width(model.size);
     let x = model.size.width.saturating_sub(width);
     let area = Rect { x, y: layout::ABOVE, width, height: layout::body(model.size) };
@@ -90,9 +147,16 @@ pub(super) fn draw(pen: &mut Pen<'_>, model: &Model) {
         let parts: Vec<(&str, Role)> = line.iter().map(|(words, role)| (words.as_str(), *role)).collect();
         pen.parts(area.x + 1, y, width.saturating_sub(2), &parts);
     }
+    if let Some(field) = search {
+        let used = pen.text(area.x + 1, last, width, "find in the help: ", Role::Strong);
+        pen.field(area.x + 1 + used, last, 30.min(width.saturating_sub(used + 2)), &field.text(), field.at);
+    } else if !find.is_empty() {
+        let words = format!("only what holds {find}");
+        pen.text(area.x + 1, last, width.saturating_sub(24), &words, Role::Selected);
+    }
     let below = lines.len().saturating_sub(top + usize::from(area.height.saturating_sub(1)));
     if below > 0 {
-        let words = format!(" {below} more lines: Down ");
+        let words = format!(" {below} more lines: {} ", model.keymap.first(Context::Help, Id::Down));
         pen.right(area.x, last, width, &words, Role::Muted);
     }
 }

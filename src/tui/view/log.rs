@@ -4,6 +4,7 @@ use ratatui::{layout::Rect, text::Line, widgets::Widget};
 use tui_logger::{ExtLogRecord, LogFormatter, TuiLoggerWidget};
 
 use crate::tui::{
+    action::Id,
     model::Model,
     text,
     theme::{Role, Theme},
@@ -14,7 +15,7 @@ use super::pen::Pen;
 pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, area: Rect) {
     let mut words = " TIME       LEVEL  WHAT THIS SCREEN'S OWN PROCESS SAYS; THE ENGINE HAS A LOG FILE".to_owned();
     if model.log.scrolled {
-        words.push_str("   (scrolled: End follows again)");
+        words.push_str(&format!("   (scrolled: {} follows again)", model.key(Id::Last)));
     }
     pen.heading(area.x, area.y, area.width, &words);
     let area = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };

@@ -11,6 +11,7 @@ pub mod goals;
 pub mod help;
 pub mod journal;
 pub mod log;
+mod palette;
 pub mod pen;
 pub mod plan;
 pub mod run;
@@ -25,8 +26,9 @@ mod tests;
 use ratatui::{Frame, layout::Rect};
 
 use super::{
+    action::Id,
     layout,
-    model::{Model, Screen},
+    model::{Dialog, Model, Screen},
     theme::{Role, Theme},
 };
 use pen::Pen;
@@ -37,6 +39,9 @@ pub fn view(frame: &mut Frame<'_>, model: &Model, theme: &Theme) {
     let mut pen = Pen::new(frame.buffer_mut(), theme);
     if layout::is_too_small(model.size) {
         too_small(&mut pen, model);
+        if let Some(position) = pen.cursor.filter(|position| area.contains(*position)) {
+            frame.set_cursor_position(position);
+        }
         return;
     }
     let body = Rect { x: 0, y: layout::ABOVE, width: model.size.width, height: layout::body(model.size) };
@@ -68,8 +73,21 @@ pub fn view(frame: &mut Frame<'_>, model: &Model, theme: &Theme) {
 fn too_small(pen: &mut Pen<'_>, model: &Model) {
     let (width, height) = (model.size.width, model.size.height);
     let here = format!("This terminal has {width} x {height}.");
-    let lines = ["firmdeck needs 60 x 16 or more.", &here, "What runs goes on.  q leaves"];
-    for (line, text) in (0..).zip(lines) {
+    let (quit, command) = (model.key(Id::Leave), model.key(Id::Palette));
+    let least = format!("firmdeck needs {} x {} or more.", layout::LEAST.width, layout::LEAST.height);
+    let wrong = format!("Not so? {command} size 80x24");
+    let leave = format!("What runs goes on. {quit} leaves");
+    for (line, text) in (0..).zip([&least, &here, &wrong, &leave]) {
         pen.text(0, line, width, text, Role::Text);
+    }
+    // a size is typed here if anywhere
+    let last = height.saturating_sub(1);
+    if let Some(Dialog::Palette { field, .. }) = &model.dialog {
+        pen.wipe(Rect { x: 0, y: last, width, height: 1 });
+        pen.text(0, last, 1, ":", Role::Key);
+        pen.field(1, last, width.saturating_sub(1), &field.text(), field.at);
+    } else if let Some(notice) = &model.notice {
+        pen.wipe(Rect { x: 0, y: last, width, height: 1 });
+        pen.text(0, last, width, &notice.text, notice.role);
     }
 }

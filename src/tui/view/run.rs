@@ -6,6 +6,7 @@ use crate::{
     api::live::{BoardPhase, BoardRow, RunBoard},
     domain::phase::Phase,
     tui::{
+        action::{Context, Id},
         glyphs, layout,
         model::{
             Model,
@@ -34,17 +35,20 @@ pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, area: Rect) {
         beside(pen, model, Rect { x, y: area.y + 2, width, height: page + 1 });
     }
     tail(pen, model, Rect { y: area.y + 3 + page, height: layout::tail(model.size) + 1, ..area });
-    stop_rule(pen, board, area.bottom().saturating_sub(1), area.width);
+    stop_rule(pen, model, board, area.bottom().saturating_sub(1), area.width);
 }
 
 fn empty(pen: &mut Pen<'_>, model: &Model, area: Rect) {
+    let key = |id| model.keymap.first(Context::Fleet, id);
+    let (select, plan) = (key(Id::Select), key(Id::Plan));
+    let fleet = format!("{:<7} goes to the fleet: {select} selects servers, {plan} plans for them", key(Id::GoFleet));
     let words: Vec<&str> = match (&model.board.error, model.run.run) {
         (Some(why), _) => vec!["The run was not read:", why],
         (None, Some(_)) => vec!["Reading the run."],
         (None, None) => vec![
             "There was no run yet.",
             "",
-            "1       goes to the fleet: Space selects servers, p plans for them",
+            &fleet,
             "A plan is started by typing the first digits of its digest; its run is then shown here.",
         ],
     };
@@ -119,7 +123,7 @@ fn table(pen: &mut Pen<'_>, model: &Model, area: Rect) {
     pen.heading(x, area.y, widths.now, "NOW");
     pen.heading(area.width.saturating_sub(7), area.y, 6, "  TIME");
     if model.run.count() == 0 {
-        let words = format!("no server is {}; v shows others", model.run.show.words());
+        let words = format!("no server is {}; {} shows others", model.run.show.words(), model.key(Id::Show));
         pen.text(3, area.y + 1, area.width.saturating_sub(4), &words, Role::Muted);
     }
     let cursor = &model.run.cursor;
@@ -266,13 +270,19 @@ fn tail(pen: &mut Pen<'_>, model: &Model, area: Rect) {
 }
 
 /// Why nothing new begins, or when that would be so.
-fn stop_rule(pen: &mut Pen<'_>, board: &RunBoard, y: u16, width: u16) {
+fn stop_rule(pen: &mut Pen<'_>, model: &Model, board: &RunBoard, y: u16, width: u16) {
     let head = &board.run;
     let (words, role) = match &head.held {
-        Some(held) if !is_over(&head.line.state) => (format!("HELD: {held}   u resumes"), Role::Failed),
+        Some(held) if !is_over(&head.line.state) => {
+            (format!("HELD: {held}   {} resumes", model.key(Id::AskResume)), Role::Failed)
+        }
         Some(held) => (format!("it was held: {held}"), Role::Warning),
         None if is_over(&head.line.state) => (
-            format!("over; plan {}, journal and audit: l", head.line.plan.chars().take(8).collect::<String>()),
+            format!(
+                "over; plan {}, journal and audit: {}",
+                head.line.plan.chars().take(8).collect::<String>(),
+                model.key(Id::Journal)
+            ),
             Role::Muted,
         ),
         None => (

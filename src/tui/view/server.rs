@@ -8,6 +8,7 @@ use crate::{
         wire::{ComponentRow, Server},
     },
     tui::{
+        action::Id,
         glyphs, layout,
         model::{
             Model, Tab,
@@ -112,7 +113,8 @@ fn components(pen: &mut Pen<'_>, model: &Model, server: &Server, area: Rect) {
     let widths = table_widths(area.width);
     heading(pen, area.x, area.y, area.width, widths);
     if server.components.is_empty() {
-        pen.text(area.x + 2, area.y + 1, area.width, "no firmware was read yet; R reads it", Role::Muted);
+        let words = format!("no firmware was read yet; {} reads it", model.key(Id::Refresh));
+        pen.text(area.x + 2, area.y + 1, area.width, &words, Role::Muted);
     }
     let page = layout::page(model);
     let top = (model.server.at + 1).saturating_sub(page);
@@ -280,7 +282,8 @@ pub(super) fn beside(pen: &mut Pen<'_>, model: &Model, area: Rect) {
         component_row(pen, component, area.x.saturating_sub(1), y, widths);
     }
     if more > 0 {
-        let words = format!("{} more; Enter shows all", server.components.len() - shown);
+        let open = model.key(Id::Open);
+        let words = format!("{} more; {open} shows all", server.components.len() - shown);
         pen.text(area.x, area.bottom() - 1, area.width, &words, Role::Muted);
     }
 }

@@ -2,19 +2,16 @@
 
 mod bytes;
 mod figures;
+mod matrix;
 mod settings;
 mod sizes;
 mod slow;
-mod snapshots;
+mod words;
 
-use ratatui::{Terminal, backend::TestBackend, buffer::Buffer, layout::Size, style::Color};
+use ratatui::{Terminal, backend::TestBackend, buffer::Buffer, layout::Size};
 
 use super::view;
-use crate::tui::{
-    glyphs::Glyphs,
-    model::Model,
-    theme::{Role, Theme},
-};
+use crate::tui::{model::Model, theme::Theme};
 
 fn draw(model: &Model, theme: &Theme) -> Buffer {
     let Size { width, height } = model.size;
@@ -26,17 +23,6 @@ fn draw(model: &Model, theme: &Theme) -> Buffer {
 /// The text of the screen, without the blanks at the ends of lines.
 fn text(buffer: &Buffer) -> String {
     lines(buffer, |cell| cell.symbol().to_owned())
-}
-
-/// A letter for the role of each cell: `.` is plain text.
-fn roles(model: &Model, glyphs: Glyphs) -> String {
-    const LETTERS: [char; Role::ALL.len()] =
-        ['.', 's', 'm', 'T', 't', 'k', 'h', '-', 'C', '*', 'g', 'r', 'w', 'B', 'F', 'U', 'W', 'c', 'H', '_', 'D'];
-    lines(&draw(model, &Theme::of_roles(glyphs)), |cell| match cell.fg {
-        Color::Indexed(0) | Color::Reset if cell.symbol() == " " => " ".into(),
-        Color::Indexed(role) => LETTERS[usize::from(role)].to_string(),
-        _ => "?".into(),
-    })
 }
 
 fn lines(buffer: &Buffer, of: impl Fn(&ratatui::buffer::Cell) -> String) -> String {

@@ -41,7 +41,7 @@ const STAGES: [usize; 8] = [3, 3, 1, 2, 0, 4, 6, 3];
 
 #[test]
 fn a_first_paint_at_80x24_is_at_most_four_and_a_half_kilobytes_on_every_screen() {
-    for keys in super::sizes::EVERYWHERE {
+    for keys in super::sizes::everywhere() {
         let desk = at(keys, 80, 24, 10_000, &STAGES, 30);
         let count = Line::new(80, 24).draw(&desk);
         assert!(count <= 4_500, "{keys:?}: {count} bytes");
@@ -63,7 +63,7 @@ fn a_cursor_move_at_80x24_is_at_most_three_hundred_bytes() {
 
 #[test]
 fn where_nothing_changed_nothing_is_sent() {
-    for keys in super::sizes::EVERYWHERE {
+    for keys in super::sizes::everywhere() {
         let mut desk = at(keys, 80, 24, 100, &STAGES, 30);
         let mut line = Line::new(80, 24);
         line.draw(&desk);

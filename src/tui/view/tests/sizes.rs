@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use ratatui::layout::Size;
 
-use super::draw;
+use super::{draw, matrix::PLACES};
 use crate::tui::{
     fixtures::Desk,
     glyphs::Glyphs,
@@ -16,28 +16,10 @@ fn theme(utf8: bool) -> Theme {
     Theme::embedded("default", Depth::Sixteen, Glyphs { utf8 }).unwrap()
 }
 
-/// Every screen, and every dialog over one, by the keys that lead there.
-pub(super) const EVERYWHERE: [&str; 19] = [
-    "",
-    "?",
-    "c",
-    "/failed",
-    "D10.0.0.1",
-    "\n",
-    "\n\t",
-    "\n\t\t",
-    "\n\t\t\t",
-    "2",
-    "ap",
-    "ap\n",
-    "ap\ng9",
-    "3",
-    "3t",
-    "3?",
-    "4",
-    "4l",
-    "5",
-];
+/// The keys that lead to every place, the log among them.
+pub(super) fn everywhere() -> impl Iterator<Item = &'static str> {
+    PLACES.iter().map(|(_, keys)| *keys).chain(["5", "?"])
+}
 
 pub(super) fn at(keys: &str, width: u16, height: u16, servers: usize, stages: &[usize], runs: usize) -> Desk {
     let mut desk = Desk::with(width, height, servers);
@@ -52,10 +34,11 @@ pub(super) fn at(keys: &str, width: u16, height: u16, servers: usize, stages: &[
 #[test]
 fn every_screen_can_be_drawn_at_every_small_size_and_at_the_breakpoints() {
     let theme = theme(true);
-    for keys in EVERYWHERE {
+    for keys in everywhere() {
         let mut desk = at(keys, 80, 24, 40, &[3, 1, 2, 0, 4, 5, 6], 5);
         let sizes = (0..30).flat_map(|width| (0..30).map(move |height| (width * 3, height)));
-        for (width, height) in sizes.chain([(139, 36), (140, 35), (140, 36), (160, 48), (500, 200), (500, 1), (1, 200)])
+        for (width, height) in
+            sizes.chain([(111, 30), (112, 29), (112, 30), (120, 36), (160, 48), (500, 200), (500, 1), (1, 200)])
         {
             desk.tell(Msg::Resize(Size { width, height }));
             draw(&desk.model, &theme);

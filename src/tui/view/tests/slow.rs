@@ -73,7 +73,7 @@ impl Wire {
             let Some(next) = draw.into_iter().chain(piece).min().filter(|next| self.now + *next <= then) else { break };
             self.now += next;
             if draw.is_some_and(|draw| draw <= next) {
-                self.terminal.backend_mut().set_urgent(self.pacer.is_asked());
+                self.terminal.backend_mut().set_urgent(self.pacer.is_of_key());
                 let (desk, theme) = (&self.desk, &self.theme);
                 self.terminal.draw(|frame| view(frame, &desk.model, theme)).unwrap();
                 self.pacer.drawn(self.now);
