@@ -119,7 +119,8 @@ async fn who_leaves_is_told_how_to_come_back_and_finds_the_run_going_on() {
     start(&mut first).await;
     first.keys("q");
     assert_eq!(first.exit().await, 0);
-    let left = first.text();
+    // its last words may still be on their way
+    let left = first.shows("come back with").await;
     assert!(left.contains("run 1 goes on (") && left.contains("come back with: firmdeck runs attach 1"), "{left}");
     second.until("nobody else", |screen| screen.contains("Run 1") && !screen.contains("also ")).await;
     let back = open(&site);

@@ -293,7 +293,7 @@ impl<P: Port, L: Ledger> Worker<P, L> {
                             }
                             TaskState::AwaitsReset | TaskState::Gone => ended = Some(self.port.elapsed()),
                             TaskState::Succeeded if self.waits_for_start(index) => {
-                                if self.port.elapsed() >= began + deadline {
+                                if self.port.elapsed() >= began + deadline && looks >= self.deadlines.least_looks {
                                     let why = "the uploaded image was not started in time".into();
                                     return self.settled(index, Settled::Uncertain { why }).await;
                                 }

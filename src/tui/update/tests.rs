@@ -1,7 +1,10 @@
 //! What keys, answers and messages do to the model, and what they cause.
 
+mod look;
+
 use std::collections::HashSet;
 
+use look::{looking, place};
 use proptest::prelude::*;
 use ratatui::layout::Size;
 
@@ -20,7 +23,6 @@ use crate::{
             Dialog, Link, Screen, Tab,
             beside::Beside,
             cursor::Rows,
-            explorer::Place,
             journal::JournalOf,
             run::{Pane, Show},
         },
@@ -535,97 +537,6 @@ fn every_action_can_be_done_by_its_first_key_somewhere() {
     for action in ACTIONS.iter().filter(|action| !elsewhere.contains(&action.id) && !goals.contains(&action.id)) {
         assert!(done.contains(&action.id), "{:?}", action.id);
     }
-}
-
-/// A desk at the screen that these keys lead to, with a run of which the first server failed.
-fn looking(keys: &str) -> Desk {
-    let mut desk = Desk::with(80, 24, 12);
-    desk.serve(12, &[4, 1, 0], 4);
-    for key in keys.chars() {
-        desk.keys(&key.to_string());
-        desk.serve(12, &[4, 1, 0], 4);
-    }
-    desk
-}
-
-#[test]
-fn a_failed_server_is_one_key_from_its_diagnosis_its_exchanges_its_bmc_and_a_healthy_one() {
-    for (key, screen) in [
-        ("i", Screen::Why),
-        ("T", Screen::Server),
-        ("b", Screen::Explorer),
-        ("L", Screen::Events),
-        ("=", Screen::Beside),
-    ] {
-        let desk = looking(&format!("3{key}"));
-        assert_eq!(desk.model.screen(), screen, "{key}");
-        assert_eq!(desk.model.subject().as_deref(), Some("s1"), "{key}");
-    }
-    // and from each to each other, none of them twice in the way back
-    let mut desk = looking("3ibL=b");
-    assert_eq!(desk.model.screens(), [Screen::Run, Screen::Why, Screen::Events, Screen::Beside, Screen::Explorer]);
-    desk.keys("\x1b");
-    assert_eq!(desk.model.screen(), Screen::Beside);
-}
-
-#[test]
-fn a_walk_follows_links_and_comes_back_to_where_it_was() {
-    let mut desk = looking("b");
-    desk.keys("/chassis/1\n");
-    assert_eq!(desk.model.explorer.at, 6, "{}", desk.notice());
-    desk.keys("\n");
-    assert_eq!(desk.take(), [Effect::LoadResource(place("s1", "/redfish/v1/Chassis/1"))]);
-    desk.key(Key::Left);
-    assert_eq!(desk.model.explorer.place, place("s1", "/redfish/v1/"));
-    assert!(desk.model.explorer.at > 0, "the line that was left");
-    desk.serve(12, &[4], 4);
-    desk.keys("g");
-    desk.key(Key::Ctrl('u'));
-    desk.keys("/etc/passwd\n");
-    assert!(matches!(&desk.model.dialog, Some(Dialog::Go { mistake: Some(_), .. })), "no path of a BMC's");
-}
-
-#[test]
-fn a_resource_is_held_against_the_marked_one_or_a_healthy_servers() {
-    let mut desk = looking("b");
-    desk.keys("d");
-    assert_eq!(desk.take(), [Effect::LoadBeside(Beside::HealthyResource(place("s1", "/redfish/v1/")))]);
-    let mut desk = looking("bm\x1bj");
-    desk.keys("b");
-    desk.serve(12, &[4], 4);
-    desk.keys("d");
-    let (one, other) = (place("s1", "/redfish/v1/"), place("s2", "/redfish/v1/"));
-    assert_eq!(desk.take(), [Effect::LoadBeside(Beside::Resources(one, other))]);
-}
-
-fn place(server: &str, path: &str) -> Place {
-    Place { server: server.into(), path: path.into() }
-}
-
-#[test]
-fn what_is_under_the_cursor_is_copied_without_what_a_terminal_would_obey() {
-    let mut desk = looking("3i");
-    desk.keys("y");
-    let [Effect::Copy { what, text }] = &desk.take()[..] else { panic!("nothing was copied") };
-    assert_eq!(what, "the diagnosis", "{text}");
-    for part in ["run 17 r01u01-gpu s1 failed", "what: the BMC took the image", "state: ", "next: ", "known from: "] {
-        assert!(text.contains(part), "{part} in {text}");
-    }
-    let mut desk = looking("b");
-    desk.keys("y");
-    let [Effect::Copy { text, .. }] = &desk.take()[..] else { panic!("nothing was copied") };
-    assert!(!crate::tui::model::copy::clean(text).contains('\x1b'));
-}
-
-#[test]
-fn exchanges_are_shown_from_the_time_when_it_went_wrong() {
-    let mut desk = looking("3");
-    desk.keys("T");
-    let mut page = fixtures::transcript();
-    // one that was said after the server's end, which is two minutes ago
-    page.exchanges.iter_mut().rev().skip(1).for_each(|line| line.at = fixtures::ago(3));
-    desk.answer(Answer::Transcript("s1".into(), Ok(page)));
-    assert_eq!((desk.model.server.tab, desk.model.server.at), (Tab::Transcript, 1));
 }
 
 fn any_key() -> impl Strategy<Value = Key> {
