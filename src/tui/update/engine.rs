@@ -9,7 +9,8 @@ use crate::{
     api::live::{ExchangeLine, FleetRow, JournalLine, Listener, Message, VaultState},
     tui::{
         model::{
-            Dialog, Link, Model, Reading, Screen, columns, cursor::Cursor, explorer, journal::Journal, plan::Shown,
+            Dialog, Link, Model, Reading, Screen, beside::Sides, columns, cursor::Cursor, explorer, journal::Journal,
+            plan::Shown,
         },
         msg::Answer,
         text,
@@ -233,7 +234,14 @@ pub(super) fn answer(model: &mut Model, answer: Answer) {
             model.resource.answer(&place, answer.map(|document| explorer::Shown::of(*document)));
         }
         Answer::Events(server, answer) => model.events.answer(&server, answer),
-        Answer::Beside(of, answer) => model.sides.answer(&of, answer),
+        Answer::Beside(of, answer) => {
+            // Of resources the engine's answers name servers by id.
+            let answer = answer.map(|sides| {
+                let [left, right] = [&sides.left, &sides.right].map(|side| model.name_of(side));
+                Sides { left, right, ..sides }
+            });
+            model.sides.answer(&of, answer);
+        }
         Answer::Diagnosis(of, answer) => model.diagnosis.answer(&of, answer),
         Answer::Done(Ok(words)) => {
             model.runs.outdated();
