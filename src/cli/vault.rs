@@ -34,7 +34,7 @@ enum Verb {
     /// Keep a password under a name, in place of the one before
     #[command(after_help = "Example:\n  firmdeck vault set racks")]
     Set {
-        /// The name by which [[credentials]] entries take it
+        /// The name by which entries of `[[credentials]]` take it
         name: String,
     },
     /// List the names in the vault

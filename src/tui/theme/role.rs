@@ -48,7 +48,7 @@ pub enum Role {
 }
 
 impl Role {
-    /// All of them, in the order of [`Theme`]'s table.
+    /// All of them, in the order of a theme's table.
     pub const ALL: [Self; 21] = [
         Self::Text,
         Self::Strong,

@@ -24,6 +24,7 @@ use super::binary::Bench;
 
 const DEADLINE: Duration = Duration::from_secs(60);
 const LOOK: Duration = Duration::from_millis(20);
+const LAST_WORDS: Duration = Duration::from_secs(5);
 
 /// What the terminal has received.
 struct Received {
@@ -207,6 +208,12 @@ impl Terminal {
         let began = self.clock.elapsed();
         loop {
             if let Some(status) = self.child.try_wait().unwrap() {
+                // Its last words may still be on their way: the reader ends once nobody has the other side open.
+                let ended = self.clock.elapsed();
+                let reads = || self.reader.as_ref().is_some_and(|reader| !reader.is_finished());
+                while reads() && self.clock.elapsed() - ended < LAST_WORDS {
+                    self.clock.pause(LOOK).await;
+                }
                 return status.code().unwrap_or(-1);
             }
             assert!(self.clock.elapsed() - began < DEADLINE, "it does not end\n{}", self.text());
