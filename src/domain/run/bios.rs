@@ -146,7 +146,7 @@ impl BiosRecord {
     pub(super) fn apply(&mut self, at: Timestamp, event: &Event, boots: u32) {
         match event {
             Event::BiosBackedUp { attributes } => self.backed_up = Some(attributes.len()),
-            Event::BiosIntended { changes, preserved } => {
+            Event::BiosIntended { changes, preserved, .. } => {
                 self.attempts.push(BiosAttempt { at, sent: None });
                 self.changes.clone_from(changes);
                 self.preserved.clone_from(preserved);
@@ -168,6 +168,14 @@ impl BiosRecord {
     #[must_use]
     pub fn values(&self) -> Attributes {
         self.changes.iter().map(|change| (change.attribute.clone(), change.to.clone())).collect()
+    }
+
+    /// Whether a value that waits is one that we have handed over, in this try or one before.
+    #[must_use]
+    pub fn is_our_value(&self, name: &str, value: &AttributeValue) -> bool {
+        let change = self.changes.iter().find(|change| change.attribute == name);
+        let ours = self.left.get(name).into_iter().chain(change.map(|change| &change.to));
+        ours.into_iter().any(|ours| ours.is(value))
     }
 
     /// The job of the BMC that brings them in, where it named one.

@@ -56,8 +56,8 @@ impl<P: Port, L: Ledger> Worker<P, L> {
         let mut preserved = preserved(&plan.wishes.preserve, &reading.attributes);
         preserved.retain(|name, _| !values.contains_key(name));
         // What a try before this one left waiting is not sent a second time.
-        let waits = !values.is_empty() && reading.not_held(&values).is_empty();
-        self.say(Event::BiosIntended { changes: checked.changes, preserved }).await?;
+        let waits = !values.is_empty() && !reading.lacks_job() && reading.not_held(&values).is_empty();
+        self.say(Event::BiosIntended { changes: checked.changes, way: reading.way, preserved }).await?;
         let sent = if waits {
             Sent::Taken { job: reading.jobs.first().map(|job| job.uri.clone()) }
         } else {
@@ -145,16 +145,29 @@ impl<P: Port, L: Ledger> Worker<P, L> {
     }
 
     /// Nobody said what became of the request. What waits and what runs says it: all of it, or, several looks in a row,
-    /// nothing.
+    /// nothing. Where the values wait and the job for them was not made, several looks in a row allow the rest: what is
+    /// missing is set, and the job made.
     pub(super) async fn bios_reconcile(&mut self) -> Result<(), StoreError> {
         let values = self.run.bios.values();
         let until = self.port.elapsed() + self.deadlines.bmc_back;
         let mut looks = 0;
+        let mut unfinished = 0;
         loop {
             match self.look_at_bios().await {
                 Ok(reading) => {
                     let missing = reading.not_held(&values);
-                    let sent = if missing.is_empty() {
+                    let sent = if reading.lacks_job() && !reading.pending.is_empty() {
+                        unfinished += 1;
+                        let others = others_values(&reading, self);
+                        if !others.is_empty() {
+                            let why = format!("somebody else's BIOS settings wait beside ours: {}", listed(&others));
+                            return self.bios_apply_failed(why).await;
+                        }
+                        match unfinished >= self.deadlines.proof_looks {
+                            true => Some(self.port.stage_bios(&values).await),
+                            false => None,
+                        }
+                    } else if missing.is_empty() {
                         Some(Sent::Taken { job: reading.jobs.first().map(|job| job.uri.clone()) })
                     } else if missing.len() == values.len() && reading.jobs.is_empty() {
                         looks += 1;
@@ -176,7 +189,7 @@ impl<P: Port, L: Ledger> Worker<P, L> {
                     );
                     return self.bios_settled(BiosSettled::Uncertain { why }).await;
                 }
-                Err(_) => looks = 0,
+                Err(_) => (looks, unfinished) = (0, 0),
             }
             self.port.wait(self.deadlines.poll).await;
         }
@@ -281,7 +294,10 @@ impl<P: Port, L: Ledger> Worker<P, L> {
             let is_late = |since: Option<Duration>, within: Duration| since.is_some_and(|since| now >= since + within);
             looks += 1;
             match self.look_at_bios().await {
-                Ok(reading) if reading.runs(&values) => {
+                // An iDRAC shows the new values before its job has brought them in (libredfish#25).
+                Ok(reading)
+                    if reading.runs(&values) && (over.is_some() || is_late(Some(began), self.deadlines.post)) =>
+                {
                     let changed = reading.differing(&kept);
                     let changed: BTreeMap<_, _> = changed.into_iter().filter(|(_, now)| now.is_some()).collect();
                     if changed.is_empty() {
@@ -388,21 +404,21 @@ fn foreign<P: Port, L: Ledger>(reading: &BiosReading, worker: &Worker<P, L>) -> 
         let next = "let it run at the next reset of the host, or delete it on the BMC's own page, then run again";
         return Some(format!("somebody else's job waits to change BIOS settings: {}; {state}; next: {next}", job.what));
     }
-    let is_ours = |name: &str, value: &AttributeValue| ours.left.get(name).is_some_and(|left| left.is(value));
-    let foreign: Vec<_> = reading
-        .pending
-        .iter()
-        .filter(|(name, value)| !is_ours(name, value))
-        .map(|(name, value)| format!("{name} = {value}"))
-        .collect();
-    if foreign.is_empty() {
+    let others = others_values(reading, worker);
+    if others.is_empty() {
         return None;
     }
     let next = "reset the host so that they take effect, or clear them on the BMC's own page, then run again";
     Some(format!(
         "somebody else's BIOS settings wait for the host's next reset ({}); {state}; next: {next}",
-        listed(&foreign)
+        listed(&others)
     ))
+}
+
+/// The values that wait and are none of ours.
+fn others_values<P: Port, L: Ledger>(reading: &BiosReading, worker: &Worker<P, L>) -> Vec<String> {
+    let others = reading.pending.iter().filter(|(name, value)| !worker.run.bios.is_our_value(name, value));
+    others.map(|(name, value)| format!("{name} = {value}")).collect()
 }
 
 /// `A, B and 3 more`.
