@@ -107,6 +107,7 @@ fn of_sent(sent: &Sent) -> String {
         Sent::Busy { why, .. } => format!("busy: {why}"),
         Sent::Refused { why, .. } => format!("refused: {why}"),
         Sent::Unknown { why } => format!("no clear answer: {why}"),
+        Sent::Uncommitted { why } => format!("wait without a job: {why}"),
         Sent::NotTaken { why } => format!("did not take: {why}"),
     }
 }

@@ -61,6 +61,12 @@ pub enum Sent {
         /// What happened.
         why: String,
     },
+    /// Re-reading proved that values wait at the BMC, and that no job was made to bring them in. What is missing may be handed
+    /// over, and the job made.
+    Uncommitted {
+        /// What proves it.
+        why: String,
+    },
     /// Nothing arrived, or re-reading proved that nothing was taken.
     NotTaken {
         /// Why, or what proves it.
@@ -71,8 +77,8 @@ pub enum Sent {
 impl BiosReading {
     /// Whether values wait that nothing will bring in: the job for them was not made.
     #[must_use]
-    pub fn lacks_job(&self) -> bool {
-        self.way.wants_job() && self.jobs.is_empty()
+    pub fn is_uncommitted(&self) -> bool {
+        self.way.wants_job() && self.jobs.is_empty() && !self.pending.is_empty()
     }
 
     /// Whether each of these values is the running one.

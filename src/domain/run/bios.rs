@@ -219,13 +219,18 @@ impl BiosRecord {
         }
     }
 
+    /// How often values were found to wait without their job.
+    fn uncommitted(&self) -> usize {
+        self.attempts.iter().filter(|one| matches!(one.sent, Some(Sent::Uncommitted { .. }))).count()
+    }
+
     /// What is left of it for another try: what may still wait at the BMC stays ours.
     pub(super) fn retried(&self) -> Self {
-        let may_wait = self
-            .attempts
-            .iter()
-            .any(|attempt| matches!(attempt.sent, None | Some(Sent::Taken { .. } | Sent::Unknown { .. })))
-            && !matches!(self.settled, Some(BiosSettled::Applied { .. } | BiosSettled::GivenBack));
+        let may_wait = self.attempts.iter().any(|attempt| {
+            let may =
+                |sent: &Sent| matches!(sent, Sent::Taken { .. } | Sent::Unknown { .. } | Sent::Uncommitted { .. });
+            attempt.sent.as_ref().is_none_or(may)
+        }) && !matches!(self.settled, Some(BiosSettled::Applied { .. } | BiosSettled::GivenBack));
         let mut left = Self { left: self.left.clone(), left_jobs: self.left_jobs.clone(), ..Self::default() };
         if may_wait {
             left.left.extend(self.values());
@@ -262,6 +267,10 @@ pub(super) fn bios_phase(plan: &ServerPlan, run: &ServerRun) -> Next {
             Next::BiosSettleAs(BiosSettled::Failed { why: why.clone(), instead: BTreeMap::new() })
         }
         Some(Sent::Busy { .. }) => begin(),
+        Some(Sent::Uncommitted { .. }) if run.called_off.is_some() => Next::BiosGiveBack,
+        // That look finds no job for them, and has them taken back.
+        Some(Sent::Uncommitted { .. }) if record.uncommitted() >= SENDS => Next::BiosConfirm,
+        Some(Sent::Uncommitted { .. }) => begin(),
         Some(Sent::NotTaken { why }) => {
             let sends = record.attempts.iter().filter(|one| matches!(one.sent, Some(Sent::NotTaken { .. }))).count();
             if sends < SENDS {

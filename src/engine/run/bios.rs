@@ -56,7 +56,7 @@ impl<P: Port, L: Ledger> Worker<P, L> {
         let mut preserved = preserved(&plan.wishes.preserve, &reading.attributes);
         preserved.retain(|name, _| !values.contains_key(name));
         // What a try before this one left waiting is not sent a second time.
-        let waits = !values.is_empty() && !reading.lacks_job() && reading.not_held(&values).is_empty();
+        let waits = !values.is_empty() && !reading.is_uncommitted() && reading.not_held(&values).is_empty();
         self.say(Event::BiosIntended { changes: checked.changes, way: reading.way, preserved }).await?;
         let sent = if waits {
             Sent::Taken { job: reading.jobs.first().map(|job| job.uri.clone()) }
@@ -145,8 +145,7 @@ impl<P: Port, L: Ledger> Worker<P, L> {
     }
 
     /// Nobody said what became of the request. What waits and what runs says it: all of it, or, several looks in a row,
-    /// nothing. Where the values wait and the job for them was not made, several looks in a row allow the rest: what is
-    /// missing is set, and the job made.
+    /// nothing; or, several too, that they wait and the job for them was not made.
     pub(super) async fn bios_reconcile(&mut self) -> Result<(), StoreError> {
         let values = self.run.bios.values();
         let until = self.port.elapsed() + self.deadlines.bmc_back;
@@ -156,17 +155,17 @@ impl<P: Port, L: Ledger> Worker<P, L> {
             match self.look_at_bios().await {
                 Ok(reading) => {
                     let missing = reading.not_held(&values);
-                    let sent = if reading.lacks_job() && !reading.pending.is_empty() {
+                    let sent = if reading.is_uncommitted() {
                         unfinished += 1;
                         let others = others_values(&reading, self);
                         if !others.is_empty() {
                             let why = format!("somebody else's BIOS settings wait beside ours: {}", listed(&others));
                             return self.bios_apply_failed(why).await;
                         }
-                        match unfinished >= self.deadlines.proof_looks {
-                            true => Some(self.port.stage_bios(&values).await),
-                            false => None,
-                        }
+                        let held = values.len() - missing.len();
+                        let why =
+                            format!("{unfinished} looks in a row: {held} of {} values wait, and no job", values.len());
+                        (unfinished >= self.deadlines.proof_looks).then_some(Sent::Uncommitted { why })
                     } else if missing.is_empty() {
                         Some(Sent::Taken { job: reading.jobs.first().map(|job| job.uri.clone()) })
                     } else if missing.len() == values.len() && reading.jobs.is_empty() {
@@ -202,9 +201,14 @@ impl<P: Port, L: Ledger> Worker<P, L> {
         let missing = loop {
             looks += 1;
             let missing = match self.look_at_bios().await {
+                Ok(reading) if reading.is_uncommitted() => {
+                    Err("the BIOS settings wait at the BMC, and no job brings them in".to_owned())
+                }
                 Ok(reading) => Ok(reading.not_held(&values)),
                 Err(Unread::AnotherMachine(why)) => return self.bios_settled(BiosSettled::Uncertain { why }).await,
-                Err(unread) => Err(unread.why()),
+                Err(unread) => {
+                    Err(format!("the BIOS settings were handed over, and the BMC cannot be read: {}", unread.why()))
+                }
             };
             let job = self.config_job().await;
             match (missing, job) {
@@ -222,7 +226,7 @@ impl<P: Port, L: Ledger> Worker<P, L> {
         let why = match missing {
             Ok(missing) if missing.is_empty() => "the BMC does not schedule its job for the BIOS settings".to_owned(),
             Ok(missing) => format!("the BMC took a part alone: {} does not wait there", listed(&missing)),
-            Err(why) => format!("the BIOS settings were handed over, and the BMC cannot be read: {why}"),
+            Err(why) => why,
         };
         self.bios_apply_failed(why).await
     }

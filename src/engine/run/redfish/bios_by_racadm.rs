@@ -147,7 +147,7 @@ fn with(sent: Sent, after: &str) -> Sent {
         Sent::Refused { why, reasons } => Sent::Refused { why: format!("{why}; {after}"), reasons },
         Sent::Busy { why, retry_after } => Sent::Busy { why: format!("{why}; {after}"), retry_after },
         Sent::NotTaken { why } => Sent::NotTaken { why: format!("{why}; {after}") },
-        other @ (Sent::Taken { .. } | Sent::Unknown { .. }) => other,
+        other @ (Sent::Taken { .. } | Sent::Unknown { .. } | Sent::Uncommitted { .. }) => other,
     }
 }
 

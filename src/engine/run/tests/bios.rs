@@ -26,8 +26,8 @@ pub(super) struct Bios {
     pub(super) locked: bool,
     /// Values are set one by one, and a job is made for them at the end.
     one_by_one: bool,
-    /// The next request is cut after so many values, before its job.
-    cut: Option<usize>,
+    /// The next requests are cut after so many values, before their job.
+    cuts: Vec<usize>,
     /// Values that were set one by one.
     sets: u32,
     asked: u32,
@@ -47,7 +47,7 @@ impl Default for Bios {
             sticks: true,
             locked: false,
             one_by_one: false,
-            cut: None,
+            cuts: Vec::new(),
             sets: 0,
             asked: 0,
             taken: 0,
@@ -114,7 +114,7 @@ impl Bios {
     /// What waits already is not set again.
     fn stage_one_by_one(&mut self, values: &Attributes) -> Sent {
         let missing: Vec<_> = values.iter().filter(|(name, value)| self.pending.get(*name) != Some(*value)).collect();
-        let cut = self.cut.take();
+        let cut = if self.cuts.is_empty() { None } else { Some(self.cuts.remove(0)) };
         for (name, value) in missing.into_iter().take(cut.unwrap_or(usize::MAX)) {
             self.sets += 1;
             self.pending.insert(name.clone(), value.clone());
@@ -307,24 +307,52 @@ async fn without_a_clear_answer_reading_decides() {
     }
 }
 
-fn one_by_one(cut: Option<usize>) -> Case {
-    case(Bios { one_by_one: true, by_job: true, cut, ..Bios::default() })
+fn one_by_one(cuts: &[usize]) -> Case {
+    case(Bios { one_by_one: true, by_job: true, cuts: cuts.to_vec(), ..Bios::default() })
 }
 
 #[tokio::test]
 async fn values_that_wait_without_their_job_are_committed_and_none_is_set_twice() {
     // The engine, or racadm, was cut after none, one or both of two values.
-    for (cut, asked) in [(None, 1), (Some(0), 2), (Some(1), 2), (Some(2), 2)] {
-        let case = one_by_one(cut);
+    for (cuts, asked) in [(&[][..], 1), (&[0], 2), (&[1], 2), (&[2], 2), (&[1, 1], 3)] {
+        let case = one_by_one(cuts);
         let run = case.run().await;
-        assert_eq!(run.state, ServerState::Succeeded, "{cut:?}: {run:#?}");
-        assert_eq!((counts(&case), case.bmc(|bmc| bmc.bios.sets)), ((asked, 1, 1, 1), 2), "{cut:?}");
+        assert_eq!(run.state, ServerState::Succeeded, "{cuts:?}: {run:#?}");
+        assert_eq!((counts(&case), case.bmc(|bmc| bmc.bios.sets)), ((asked, 1, 1, 1), 2), "{cuts:?}");
     }
 }
 
 #[tokio::test]
+async fn values_whose_job_is_never_made_are_taken_back_and_the_host_is_left_alone() {
+    let case = one_by_one(&[2, 2, 2, 2, 2]);
+    let run = case.run().await;
+    assert_eq!(run.state, ServerState::Failed, "{run:#?}");
+    assert!(why(&run).contains("no job brings them in") && why(&run).contains("was taken back"), "{}", why(&run));
+    assert_eq!((counts(&case), case.bmc(|bmc| bmc.bios.pending.len())), ((3, 0, 0, 0), 0));
+}
+
+#[tokio::test]
+async fn called_off_or_held_nothing_that_waits_without_a_job_is_committed() {
+    let uncommitted = |one: &Event| matches!(one, Event::BiosSent { sent: Sent::Uncommitted { .. } });
+    let mut stopped = one_by_one(&[1]);
+    stopped.says(Control { stop: true, ..Control::default() }, uncommitted);
+    let run = stopped.run().await;
+    assert_eq!(
+        (run.state, run.bios.settled.clone()),
+        (ServerState::Cancelled, Some(BiosSettled::GivenBack)),
+        "{run:#?}"
+    );
+    assert_eq!((counts(&stopped), stopped.bmc(|bmc| bmc.bios.pending.len())), ((1, 0, 0, 0), 0));
+    let mut held = one_by_one(&[1]);
+    held.says(Control { hold: true, ..Control::default() }, uncommitted);
+    assert!(tokio::time::timeout(Duration::from_millis(200), held.run()).await.is_err());
+    assert!(held.wrote(|event| matches!(event, Event::Held { .. })));
+    assert_eq!((counts(&held), held.bmc(|bmc| bmc.bios.job.clone())), ((1, 0, 0, 0), None));
+}
+
+#[tokio::test]
 async fn what_somebody_else_has_set_beside_ours_is_not_committed_with_it() {
-    let mut case = one_by_one(Some(1));
+    let mut case = one_by_one(&[1]);
     case.befalls(
         |event| matches!(event, Event::BiosSent { .. }),
         |bmc| {
@@ -339,12 +367,12 @@ async fn what_somebody_else_has_set_beside_ours_is_not_committed_with_it() {
 
 #[tokio::test]
 async fn killed_at_any_boundary_each_value_is_set_one_by_one_once() {
-    let whole = one_by_one(None);
+    let whole = one_by_one(&[]);
     assert_eq!(whole.run().await.state, ServerState::Succeeded);
     let boundaries = whole.journal.events.lock().unwrap().len();
     for boundary in 0..=boundaries {
         for after in [false, true] {
-            let case = one_by_one(None);
+            let case = one_by_one(&[]);
             let killed = Journal {
                 killed_before: (!after).then_some(boundary),
                 killed_after: after.then_some(boundary),
