@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{live::JournalLine, wire::SCHEMA, words};
 use crate::{
     domain::{
-        bios::{AttributeValue, Change},
+        bios::{AttributeValue, BiosWay, Change},
         diagnosis::Diagnosis,
         manifest::Finding,
         phase::ServerState,
@@ -146,6 +146,9 @@ impl RunServer {
 pub struct RunBios {
     /// The profile.
     pub profile: String,
+    /// By which way settings are read and set: `redfish racadm`
+    #[serde(default)]
+    pub way: BiosWay,
     /// `applied as_wanted staged given_back left_pending skipped failed blocked uncertain`; null while it is open.
     pub settled: Option<String>,
     /// Why, where there is a reason.
@@ -358,6 +361,7 @@ fn bios(plan: &ServerPlan, run: &ServerRun) -> Option<RunBios> {
     };
     Some(RunBios {
         profile: planned.profile.clone(),
+        way: planned.way,
         settled: record.settled.as_ref().map(|settled| settled.word().to_owned()),
         why: record.settled.as_ref().and_then(BiosSettled::why).map(str::to_owned),
         changes: changes.iter().map(row).collect(),

@@ -47,9 +47,10 @@ fn of_event(event: &Event, plan: Option<&ServerPlan>) -> String {
         },
         Event::UpdateSettled { update, settled } => format!("{}: {}", name(update), of_settled(settled)),
         Event::BiosBackedUp { attributes } => format!("{} BIOS attributes kept as they were before", attributes.len()),
-        Event::BiosIntended { changes, .. } => {
+        Event::BiosIntended { changes, way, .. } => {
             let words: Vec<_> = changes.iter().map(of_change).collect();
-            format!("BIOS: handing over {}", words.join(", "))
+            let by = if way.is_usual() { String::new() } else { format!(" by {way}") };
+            format!("BIOS: handing over{by} {}", words.join(", "))
         }
         Event::BiosSent { sent } => format!("BIOS: {}", of_sent(sent)),
         Event::BiosHeld => "BIOS: the BMC holds every change".into(),
@@ -106,6 +107,7 @@ fn of_sent(sent: &Sent) -> String {
         Sent::Busy { why, .. } => format!("busy: {why}"),
         Sent::Refused { why, .. } => format!("refused: {why}"),
         Sent::Unknown { why } => format!("no clear answer: {why}"),
+        Sent::Uncommitted { why } => format!("wait without a job: {why}"),
         Sent::NotTaken { why } => format!("did not take: {why}"),
     }
 }

@@ -168,6 +168,16 @@ fn show_reasons(plan: &Plan) -> Result<(), Stop> {
     };
     said("is for", counted(ladders().flat_map(|ladder| &ladder.rungs)))?;
     said("is not tried for", counted(ladders().flat_map(|ladder| &ladder.left_out)))?;
+    let mut settings: BTreeMap<(String, &str), usize> = BTreeMap::new();
+    for bios in servers().filter_map(|server| server.bios.as_ref()) {
+        if let Some(why) = bios.why.as_deref().filter(|_| bios.has_work()) {
+            *settings.entry((bios.way.to_string(), why)).or_default() += bios.changes.len();
+        }
+    }
+    for ((way, why), count) in settings {
+        let words = if count == 1 { "1 BIOS setting".to_owned() } else { format!("{count} BIOS settings") };
+        output::line(&output::safe(&format!("{way} sets {words}: {why}")))?;
+    }
     let mut orders: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for server in servers() {
         if let Some(why) = &server.order {

@@ -38,7 +38,7 @@ impl ToolName {
     pub const fn purpose(self) -> &'static str {
         match self {
             Self::Ilorest => "HPE: packages that no Redfish way takes",
-            Self::Racadm => "Dell: iDRACs whose Redfish takes no images",
+            Self::Racadm => "Dell: iDRACs whose Redfish takes no images, or has no BIOS settings",
             Self::Sum => "Supermicro: X11 and older, which take no images by Redfish",
             Self::Ipmitool => "boards that speak IPMI alone: identity, power and HPM.1 images",
         }

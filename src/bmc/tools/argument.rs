@@ -6,7 +6,10 @@ use std::{
     path::Path,
 };
 
-use crate::{bmc::Credentials, domain::target::Endpoint};
+use crate::{
+    bmc::Credentials,
+    domain::{bios::AttributeValue, target::Endpoint},
+};
 
 /// One argument. There is no way to make one from any text or from a password, only from what is known to be shown: every
 /// process of the machine may read the command lines of all others.
@@ -28,6 +31,9 @@ pub enum Unsayable {
     /// No address in the web that may be shown.
     #[error("`{0}` is no plain address in the web")]
     NoLink(String),
+    /// What would break a line.
+    #[error("it holds a control character")]
+    ControlCharacter,
     /// No name that a BMC gives.
     #[error("`{0}` is no name that a BMC gives")]
     NoName(String),
@@ -97,6 +103,20 @@ impl Argument {
             return Err(Unsayable::NoName(name.to_owned()));
         }
         plain(OsStr::new(name))
+    }
+
+    /// The value of a BIOS setting, which plans and journals show: profiles hold no passwords.
+    ///
+    /// # Errors
+    /// When a tool would misread it.
+    pub fn value(value: &AttributeValue) -> Result<Self, Unsayable> {
+        let text = value.to_string();
+        match text.chars().any(char::is_control) {
+            true => Err(Unsayable::ControlCharacter),
+            // A setting may be made empty.
+            false if text.is_empty() => Ok(Self(OsString::new())),
+            false => plain(OsStr::new(&text)),
+        }
     }
 
     /// The user name of some credentials.

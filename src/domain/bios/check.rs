@@ -191,6 +191,7 @@ impl<'a> Context<'a> {
                 }
                 Ok(AttributeValue::Text(text))
             }
+            (Form::Untold, _) => Ok(AttributeValue::Text(value.to_string())),
             (Form::Password, _) => Err(Reason::Secret),
             (Form::Unknown, _) => Err(wrong("of a type that firmdeck knows, which the registry does not say")),
         }
@@ -238,7 +239,8 @@ impl<'a> Context<'a> {
             }
             let only_now = own().filter(makes_so).any(|one| self.holds(one, self.current));
             let is_freed = own().filter(frees).any(|one| self.holds(one, values));
-            if stands && !only_now && !is_freed {
+            let may_be_freed = word == "read-only" && self.may_be_unlocked(attribute, values);
+            if stands && !only_now && !is_freed && !may_be_freed {
                 return Some(if word == "read-only" {
                     Reason::ReadOnly
                 } else {
@@ -247,6 +249,13 @@ impl<'a> Context<'a> {
             }
         }
         None
+    }
+
+    /// Whether something that the profile changes besides may unlock it, where nothing says what locks what (racadm marks
+    /// the turbo switch of a Dell read-only while another profile than Custom runs). The BMC then has the last word.
+    fn may_be_unlocked(&self, attribute: &Attribute, values: &Attributes) -> bool {
+        let changes = |one: &Attribute| self.current.get(&one.name) != values.get(&one.name);
+        attribute.form == Form::Untold && self.registry.attributes.values().any(|one| !one.read_only && changes(one))
     }
 
     /// Whether a value that this profile changes brings another value for the attribute with it.

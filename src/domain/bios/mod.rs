@@ -10,7 +10,9 @@ mod reading;
 mod reason;
 mod registry;
 mod resolve;
+mod untold;
 mod value;
+mod way;
 
 #[cfg(test)]
 mod tests;
@@ -22,4 +24,6 @@ pub use reading::{BiosReading, ConfigJob, Sent};
 pub use reason::Reason;
 pub use registry::{Attribute, Choice, Form, Registry, WireForm};
 pub use resolve::{is_secret_name, without_suffix};
+pub use untold::Told;
 pub use value::{AttributeValue, Attributes};
+pub use way::BiosWay;

@@ -4,11 +4,13 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use super::{AttributeValue, Attributes, Registry};
+use super::{AttributeValue, Attributes, BiosWay, Registry};
 
 /// One look at a BIOS.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct BiosReading {
+    /// By which way it was read, and would be set.
+    pub way: BiosWay,
     /// The values that it runs with.
     pub attributes: Attributes,
     /// The values that wait for the next reset, of those that differ from what it runs with.
@@ -59,6 +61,12 @@ pub enum Sent {
         /// What happened.
         why: String,
     },
+    /// Re-reading proved that values wait at the BMC, and that no job was made to bring them in. What is missing may be handed
+    /// over, and the job made.
+    Uncommitted {
+        /// What proves it.
+        why: String,
+    },
     /// Nothing arrived, or re-reading proved that nothing was taken.
     NotTaken {
         /// Why, or what proves it.
@@ -67,6 +75,12 @@ pub enum Sent {
 }
 
 impl BiosReading {
+    /// Whether values wait that nothing will bring in: the job for them was not made.
+    #[must_use]
+    pub fn is_uncommitted(&self) -> bool {
+        self.way.wants_job() && self.jobs.is_empty() && !self.pending.is_empty()
+    }
+
     /// Whether each of these values is the running one.
     #[must_use]
     pub fn runs(&self, values: &Attributes) -> bool {

@@ -67,6 +67,8 @@ pub enum Form {
     Boolean,
     /// A password: never in a profile.
     Password,
+    /// What nobody says, where there is no registry: the BMC takes a value or refuses it.
+    Untold,
     /// Something else, in the registry's word.
     #[default]
     Unknown,

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Candidate, Options, Plan, PowerPolicy, ServerPlan, Why, make};
 use crate::domain::{
-    bios::{BiosReading, Change, Checked, Profile, Reason, Refused, Says, Wishes, check},
+    bios::{BiosReading, BiosWay, Change, Checked, Profile, Reason, Refused, Says, Wishes, check},
     inventory::ServerId,
 };
 
@@ -18,6 +18,12 @@ pub struct BiosPlan {
     pub wishes: Wishes,
     /// The host is reset for it, by the power policy. Else the values wait for whoever resets it.
     pub resets_host: bool,
+    /// By which way it is read and set, as the look for the plan found it. The run goes by no other.
+    #[serde(default, skip_serializing_if = "BiosWay::is_usual")]
+    pub way: BiosWay,
+    /// Why by this way, where it is not the usual one, and what cannot be checked beforehand by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
     /// What would change, as the BIOS was read for the plan. The run reads it anew.
     #[serde(default)]
     pub changes: Vec<Change>,
@@ -87,6 +93,8 @@ fn add(server: &mut ServerPlan, candidate: &Candidate<'_>, profile: &Profile, sa
                     PowerPolicy::IfOff => is_off,
                     PowerPolicy::Graceful | PowerPolicy::Forced => true,
                 },
+                way: BiosWay::default(),
+                why: None,
                 changes: Vec::new(),
                 already: Vec::new(),
                 absent: Vec::new(),
@@ -106,7 +114,10 @@ impl ServerPlan {
     pub fn take_reading(&mut self, reading: Result<&BiosReading, String>) {
         let Some(bios) = &mut self.bios else { return };
         match reading {
-            Ok(reading) => bios.take(check(&bios.wishes, &reading.registry, &reading.attributes)),
+            Ok(reading) => {
+                (bios.way, bios.why) = (reading.way, reading.way.why().map(str::to_owned));
+                bios.take(check(&bios.wishes, &reading.registry, &reading.attributes));
+            }
             Err(reason) => return refuse(self, Why::BiosUnread { reason }),
         }
         if let Some(first) = bios.refused.first() {
@@ -143,6 +154,7 @@ impl Plan {
             for one in read.refused.iter().filter(is_secret) {
                 bios.wishes.wanted.remove(&one.attribute);
             }
+            (bios.way, bios.why) = (read.way, read.why.clone());
             bios.changes.clone_from(&read.changes);
             bios.already.clone_from(&read.already);
             bios.absent.clone_from(&read.absent);

@@ -4,7 +4,11 @@ use serde::Serialize;
 use sha2::Digest;
 
 use super::{Goal, Options, Plan, Update};
-use crate::domain::{bios::Wishes, digest::Sha256, machine::Numbers};
+use crate::domain::{
+    bios::{BiosWay, Wishes},
+    digest::Sha256,
+    machine::Numbers,
+};
 
 /// What the digest covers: who, what, from what, to what, by which bytes and ways, and how it is carried out. Names and
 /// addresses are not in it: they may change without changing what is done.
@@ -20,12 +24,16 @@ struct Bound<'a> {
     bios: Vec<BoundBios<'a>>,
 }
 
-/// What a profile wants of a server, and not what a look at it said: that changes by itself, and the run looks anew.
+/// What a profile wants of a server and by which way, and not what a look at it said besides: that changes by itself, and the
+/// run looks anew.
 #[derive(Serialize)]
 struct BoundBios<'a> {
     server: u64,
     wishes: &'a Wishes,
     resets_host: bool,
+    /// Left out where it is Redfish, so that older plans keep their digest.
+    #[serde(skip_serializing_if = "BiosWay::is_usual")]
+    way: BiosWay,
 }
 
 #[derive(Serialize)]
@@ -63,7 +71,8 @@ impl Plan {
             .map(|server| (server.id.0, &server.identity, server.updates.iter().map(BoundUpdate::from).collect()));
         let bios = self.servers.iter().filter_map(|server| {
             let bios = server.bios.as_ref()?;
-            Some(BoundBios { server: server.id.0, wishes: &bios.wishes, resets_host: bios.resets_host })
+            let (wishes, resets_host, way) = (&bios.wishes, bios.resets_host, bios.way);
+            Some(BoundBios { server: server.id.0, wishes, resets_host, way })
         });
         let bound = Bound {
             goal: &self.goal,

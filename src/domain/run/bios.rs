@@ -146,7 +146,7 @@ impl BiosRecord {
     pub(super) fn apply(&mut self, at: Timestamp, event: &Event, boots: u32) {
         match event {
             Event::BiosBackedUp { attributes } => self.backed_up = Some(attributes.len()),
-            Event::BiosIntended { changes, preserved } => {
+            Event::BiosIntended { changes, preserved, .. } => {
                 self.attempts.push(BiosAttempt { at, sent: None });
                 self.changes.clone_from(changes);
                 self.preserved.clone_from(preserved);
@@ -168,6 +168,14 @@ impl BiosRecord {
     #[must_use]
     pub fn values(&self) -> Attributes {
         self.changes.iter().map(|change| (change.attribute.clone(), change.to.clone())).collect()
+    }
+
+    /// Whether a value that waits is one that we have handed over, in this try or one before.
+    #[must_use]
+    pub fn is_our_value(&self, name: &str, value: &AttributeValue) -> bool {
+        let change = self.changes.iter().find(|change| change.attribute == name);
+        let ours = self.left.get(name).into_iter().chain(change.map(|change| &change.to));
+        ours.into_iter().any(|ours| ours.is(value))
     }
 
     /// The job of the BMC that brings them in, where it named one.
@@ -211,13 +219,18 @@ impl BiosRecord {
         }
     }
 
+    /// How often values were found to wait without their job.
+    fn uncommitted(&self) -> usize {
+        self.attempts.iter().filter(|one| matches!(one.sent, Some(Sent::Uncommitted { .. }))).count()
+    }
+
     /// What is left of it for another try: what may still wait at the BMC stays ours.
     pub(super) fn retried(&self) -> Self {
-        let may_wait = self
-            .attempts
-            .iter()
-            .any(|attempt| matches!(attempt.sent, None | Some(Sent::Taken { .. } | Sent::Unknown { .. })))
-            && !matches!(self.settled, Some(BiosSettled::Applied { .. } | BiosSettled::GivenBack));
+        let may_wait = self.attempts.iter().any(|attempt| {
+            let may =
+                |sent: &Sent| matches!(sent, Sent::Taken { .. } | Sent::Unknown { .. } | Sent::Uncommitted { .. });
+            attempt.sent.as_ref().is_none_or(may)
+        }) && !matches!(self.settled, Some(BiosSettled::Applied { .. } | BiosSettled::GivenBack));
         let mut left = Self { left: self.left.clone(), left_jobs: self.left_jobs.clone(), ..Self::default() };
         if may_wait {
             left.left.extend(self.values());
@@ -254,6 +267,10 @@ pub(super) fn bios_phase(plan: &ServerPlan, run: &ServerRun) -> Next {
             Next::BiosSettleAs(BiosSettled::Failed { why: why.clone(), instead: BTreeMap::new() })
         }
         Some(Sent::Busy { .. }) => begin(),
+        Some(Sent::Uncommitted { .. }) if run.called_off.is_some() => Next::BiosGiveBack,
+        // That look finds no job for them, and has them taken back.
+        Some(Sent::Uncommitted { .. }) if record.uncommitted() >= SENDS => Next::BiosConfirm,
+        Some(Sent::Uncommitted { .. }) => begin(),
         Some(Sent::NotTaken { why }) => {
             let sends = record.attempts.iter().filter(|one| matches!(one.sent, Some(Sent::NotTaken { .. }))).count();
             if sends < SENDS {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{again::Again, bios::BiosSettled, loan::Loan};
 use crate::domain::{
     attempt::{Attempt, Receipt},
-    bios::{Attributes, Change, Sent},
+    bios::{Attributes, BiosWay, Change, Sent},
     machine::Front,
     offers::Method,
     phase::{Phase, ServerState, State},
@@ -138,6 +138,9 @@ pub enum Event {
     BiosIntended {
         /// What changes.
         changes: Vec<Change>,
+        /// By which way.
+        #[serde(default, skip_serializing_if = "BiosWay::is_usual")]
+        way: BiosWay,
         /// What must not change by it.
         #[serde(default)]
         preserved: Attributes,

@@ -1,4 +1,4 @@
-//! bios_configuration: what differs from the profile is handed over once, the host reset once, each value read back.
+//! bios_configuration: what differs from the profile is handed over once. The reset is that of every phase; `bios_verify` reads back.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -10,7 +10,7 @@ use super::{
 use crate::{
     domain::{
         attempt::{Receipt, TaskState},
-        bios::{AttributeValue, Attributes, BiosReading, Checked, Sent, check, preserved},
+        bios::{AttributeValue, BiosReading, Checked, Sent, check, preserved},
         failure::{Failure, Weight},
         phase::{Phase, State},
         plan::BiosPlan,
@@ -56,8 +56,8 @@ impl<P: Port, L: Ledger> Worker<P, L> {
         let mut preserved = preserved(&plan.wishes.preserve, &reading.attributes);
         preserved.retain(|name, _| !values.contains_key(name));
         // What a try before this one left waiting is not sent a second time.
-        let waits = !values.is_empty() && reading.not_held(&values).is_empty();
-        self.say(Event::BiosIntended { changes: checked.changes, preserved }).await?;
+        let waits = !values.is_empty() && !reading.is_uncommitted() && reading.not_held(&values).is_empty();
+        self.say(Event::BiosIntended { changes: checked.changes, way: reading.way, preserved }).await?;
         let sent = if waits {
             Sent::Taken { job: reading.jobs.first().map(|job| job.uri.clone()) }
         } else {
@@ -145,16 +145,28 @@ impl<P: Port, L: Ledger> Worker<P, L> {
     }
 
     /// Nobody said what became of the request. What waits and what runs says it: all of it, or, several looks in a row,
-    /// nothing.
+    /// nothing; or, several too, that they wait and the job for them was not made.
     pub(super) async fn bios_reconcile(&mut self) -> Result<(), StoreError> {
         let values = self.run.bios.values();
         let until = self.port.elapsed() + self.deadlines.bmc_back;
         let mut looks = 0;
+        let mut unfinished = 0;
         loop {
             match self.look_at_bios().await {
                 Ok(reading) => {
                     let missing = reading.not_held(&values);
-                    let sent = if missing.is_empty() {
+                    let sent = if reading.is_uncommitted() {
+                        unfinished += 1;
+                        let others = others_values(&reading, self);
+                        if !others.is_empty() {
+                            let why = format!("somebody else's BIOS settings wait beside ours: {}", listed(&others));
+                            return self.bios_apply_failed(why).await;
+                        }
+                        let held = values.len() - missing.len();
+                        let why =
+                            format!("{unfinished} looks in a row: {held} of {} values wait, and no job", values.len());
+                        (unfinished >= self.deadlines.proof_looks).then_some(Sent::Uncommitted { why })
+                    } else if missing.is_empty() {
                         Some(Sent::Taken { job: reading.jobs.first().map(|job| job.uri.clone()) })
                     } else if missing.len() == values.len() && reading.jobs.is_empty() {
                         looks += 1;
@@ -176,7 +188,7 @@ impl<P: Port, L: Ledger> Worker<P, L> {
                     );
                     return self.bios_settled(BiosSettled::Uncertain { why }).await;
                 }
-                Err(_) => looks = 0,
+                Err(_) => (looks, unfinished) = (0, 0),
             }
             self.port.wait(self.deadlines.poll).await;
         }
@@ -189,9 +201,14 @@ impl<P: Port, L: Ledger> Worker<P, L> {
         let missing = loop {
             looks += 1;
             let missing = match self.look_at_bios().await {
+                Ok(reading) if reading.is_uncommitted() => {
+                    Err("the BIOS settings wait at the BMC, and no job brings them in".to_owned())
+                }
                 Ok(reading) => Ok(reading.not_held(&values)),
                 Err(Unread::AnotherMachine(why)) => return self.bios_settled(BiosSettled::Uncertain { why }).await,
-                Err(unread) => Err(unread.why()),
+                Err(unread) => {
+                    Err(format!("the BIOS settings were handed over, and the BMC cannot be read: {}", unread.why()))
+                }
             };
             let job = self.config_job().await;
             match (missing, job) {
@@ -209,7 +226,7 @@ impl<P: Port, L: Ledger> Worker<P, L> {
         let why = match missing {
             Ok(missing) if missing.is_empty() => "the BMC does not schedule its job for the BIOS settings".to_owned(),
             Ok(missing) => format!("the BMC took a part alone: {} does not wait there", listed(&missing)),
-            Err(why) => format!("the BIOS settings were handed over, and the BMC cannot be read: {why}"),
+            Err(why) => why,
         };
         self.bios_apply_failed(why).await
     }
@@ -262,84 +279,14 @@ impl<P: Port, L: Ledger> Worker<P, L> {
         Ok(self.port.bios().await?.pending.is_empty())
     }
 
-    /// The host was reset: follows the BMC's job, and reads each value back.
-    pub(super) async fn bios_verify(&mut self) -> Result<(), StoreError> {
-        self.bios_step(Step::BiosReset, State::Done).await?;
-        let (values, kept) = (self.run.bios.values(), self.run.bios.preserved.clone());
-        let began = self.port.elapsed();
-        let (mut over, mut looks) = (None, 0);
-        loop {
-            let now = self.port.elapsed();
-            let job = self.config_job().await;
-            match &job {
-                None | Some(TaskState::Succeeded | TaskState::Failed { .. } | TaskState::Gone) => {
-                    over = over.or(Some(now));
-                }
-                // It may not have begun yet: a host that is through POST has its job behind it some time later.
-                Some(TaskState::Running | TaskState::AwaitsReset) => {}
-            }
-            let is_late = |since: Option<Duration>, within: Duration| since.is_some_and(|since| now >= since + within);
-            looks += 1;
-            match self.look_at_bios().await {
-                Ok(reading) if reading.runs(&values) => {
-                    let changed = reading.differing(&kept);
-                    let changed: BTreeMap<_, _> = changed.into_iter().filter(|(_, now)| now.is_some()).collect();
-                    if changed.is_empty() {
-                        self.bios_step(Step::BiosVerify, State::Done).await?;
-                        return self.bios_settled(BiosSettled::Applied { read_back: values }).await;
-                    }
-                    let why = format!("what the profile preserves was changed: {}", instead(&kept, &changed));
-                    return self.bios_unverified(why, changed).await;
-                }
-                Ok(reading)
-                    if looks >= self.deadlines.least_looks
-                        && (is_late(over, self.deadlines.version_refresh)
-                            || is_late(Some(began), self.deadlines.post)) =>
-                {
-                    let differing = reading.differing(&values);
-                    let mut why = format!("the host was reset, and {}", instead(&values, &differing));
-                    let said = differing.keys().find_map(|name| reading.complaints.get(name));
-                    let job = match &job {
-                        Some(TaskState::Failed { why, .. }) => Some(why),
-                        _ => None,
-                    };
-                    if let Some(said) = said.or_else(|| reading.complaints.get("")).or(job) {
-                        why = format!("{why}; the BMC says: {said}");
-                    }
-                    return self.bios_unverified(why, differing).await;
-                }
-                Err(Unread::AnotherMachine(why)) => return self.bios_settled(BiosSettled::Uncertain { why }).await,
-                Err(unread) if looks >= self.deadlines.least_looks && is_late(Some(began), self.deadlines.post) => {
-                    let why =
-                        format!("the host was reset for its BIOS settings, and nobody can read them: {}", unread.why());
-                    self.bios_step(Step::BiosVerify, State::Uncertain { why: why.clone() }).await?;
-                    return self.bios_settled(BiosSettled::Uncertain { why }).await;
-                }
-                Ok(_) | Err(_) => {}
-            }
-            self.port.wait(self.deadlines.poll).await;
-        }
-    }
-
-    async fn bios_unverified(
-        &mut self,
-        why: String,
-        instead: BTreeMap<String, Option<AttributeValue>>,
-    ) -> Result<(), StoreError> {
-        let next = "the values of before are kept in the run's journal; correct the profile or the setting by hand";
-        let why = format!("{why}; next: {next}");
-        self.bios_step(Step::BiosVerify, State::Failed { why: why.clone() }).await?;
-        self.bios_settled(BiosSettled::Failed { why, instead }).await
-    }
-
     /// One look at the BIOS, of the machine of the plan.
-    async fn look_at_bios(&mut self) -> Result<BiosReading, Unread> {
+    pub(super) async fn look_at_bios(&mut self) -> Result<BiosReading, Unread> {
         self.read().await?;
         self.port.bios().await.map_err(Unread::Failed)
     }
 
     /// How the BMC's own job stands, where it named one.
-    async fn config_job(&mut self) -> Option<TaskState> {
+    pub(super) async fn config_job(&mut self) -> Option<TaskState> {
         let task = self.run.bios.job()?.to_owned();
         let receipt = Receipt { task: Some(task), ..Receipt::default() };
         // A BMC that is away says nothing of it: it counts as under way.
@@ -347,7 +294,7 @@ impl<P: Port, L: Ledger> Worker<P, L> {
     }
 
     /// Writes a step down, unless it stands there already: a crash may have come right after it.
-    async fn bios_step(&mut self, step: Step, state: State) -> Result<(), StoreError> {
+    pub(super) async fn bios_step(&mut self, step: Step, state: State) -> Result<(), StoreError> {
         let phase = self.run.phases.iter().find(|record| record.phase == Phase::BiosConfiguration);
         let stands =
             phase.is_some_and(|record| record.steps.iter().any(|one| one.step == step.word() && one.state == state));
@@ -375,7 +322,7 @@ impl<P: Port, L: Ledger> Worker<P, L> {
         self.bios_settled(settled).await
     }
 
-    async fn bios_settled(&mut self, settled: BiosSettled) -> Result<(), StoreError> {
+    pub(super) async fn bios_settled(&mut self, settled: BiosSettled) -> Result<(), StoreError> {
         self.say(Event::BiosSettled { settled }).await
     }
 }
@@ -388,41 +335,28 @@ fn foreign<P: Port, L: Ledger>(reading: &BiosReading, worker: &Worker<P, L>) -> 
         let next = "let it run at the next reset of the host, or delete it on the BMC's own page, then run again";
         return Some(format!("somebody else's job waits to change BIOS settings: {}; {state}; next: {next}", job.what));
     }
-    let is_ours = |name: &str, value: &AttributeValue| ours.left.get(name).is_some_and(|left| left.is(value));
-    let foreign: Vec<_> = reading
-        .pending
-        .iter()
-        .filter(|(name, value)| !is_ours(name, value))
-        .map(|(name, value)| format!("{name} = {value}"))
-        .collect();
-    if foreign.is_empty() {
+    let others = others_values(reading, worker);
+    if others.is_empty() {
         return None;
     }
     let next = "reset the host so that they take effect, or clear them on the BMC's own page, then run again";
     Some(format!(
         "somebody else's BIOS settings wait for the host's next reset ({}); {state}; next: {next}",
-        listed(&foreign)
+        listed(&others)
     ))
 }
 
+/// The values that wait and are none of ours.
+fn others_values<P: Port, L: Ledger>(reading: &BiosReading, worker: &Worker<P, L>) -> Vec<String> {
+    let others = reading.pending.iter().filter(|(name, value)| !worker.run.bios.is_our_value(name, value));
+    others.map(|(name, value)| format!("{name} = {value}")).collect()
+}
+
 /// `A, B and 3 more`.
-fn listed(names: &[String]) -> String {
+pub(super) fn listed(names: &[String]) -> String {
     let named = names.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
     match names.len().saturating_sub(NAMED) {
         0 => named,
         more => format!("{named} and {more} more"),
     }
-}
-
-/// `A was set to x and reads y`.
-fn instead(wanted: &Attributes, read: &BTreeMap<String, Option<AttributeValue>>) -> String {
-    let words: Vec<_> = read
-        .iter()
-        .map(|(name, now)| {
-            let now = now.as_ref().map_or_else(|| "nothing".into(), ToString::to_string);
-            let wanted = wanted.get(name).map_or_else(|| "unknown".into(), ToString::to_string);
-            format!("{name} reads {now} instead of {wanted}")
-        })
-        .collect();
-    listed(&words)
 }

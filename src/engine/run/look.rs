@@ -4,9 +4,19 @@ use std::{collections::HashMap, sync::Arc};
 
 use tokio::{sync::Semaphore, task::JoinSet};
 
-use super::{port::Port, redfish::RedfishPort};
+use super::{
+    port::Port,
+    redfish::{RedfishPort, has_no_bios_settings},
+};
 use crate::{
-    domain::{bios::BiosReading, inventory::ServerId, machine::Numbers, plan::ServerPlan},
+    domain::{
+        bios::{BiosReading, BiosWay},
+        failure::Failure,
+        inventory::{Inventory, ServerId},
+        machine::Numbers,
+        plan::ServerPlan,
+        vendor::Vendor,
+    },
     engine::Engine,
 };
 
@@ -35,7 +45,12 @@ impl Engine {
     async fn read_bios(&self, server: &ServerPlan) -> Result<BiosReading, String> {
         let mut port = RedfishPort::new(self.clone(), None, server);
         let read = match port.inventory().await {
-            Ok(inventory) if Numbers::of(&inventory).same_machine(&server.identity) => port.bios().await,
+            Ok(inventory) if Numbers::of(&inventory).same_machine(&server.identity) => match port.bios().await {
+                Err(failure) if has_no_bios_settings(&failure) => {
+                    self.read_beside(&mut port, &inventory, failure).await
+                }
+                other => other,
+            },
             Ok(_) => {
                 port.leave().await;
                 return Err("another machine answers at its address: read the inventory anew".into());
@@ -44,5 +59,26 @@ impl Engine {
         };
         port.leave().await;
         read.map_err(|failure| failure.what)
+    }
+
+    /// Reads it by the vendor's tool, where Redfish has `none` of it.
+    async fn read_beside(
+        &self,
+        port: &mut RedfishPort,
+        inventory: &Inventory,
+        none: Failure,
+    ) -> Result<BiosReading, Failure> {
+        let vendor = inventory.identity.vendor.value().and_then(|brand| Vendor::from_text(brand));
+        let config = self.config();
+        let tiers = config.ladder.of(port.target(), vendor);
+        let tools = self.tools(false).await.toolbox();
+        match BiosWay::beside_redfish(inventory.identity.stack, tools, tiers) {
+            Ok(way) => {
+                port.set_bios_by(way);
+                port.bios().await
+            }
+            Err(Some(why)) => Err(Failure { what: format!("{} over Redfish; {why}", none.what), ..none }),
+            Err(None) => Err(none),
+        }
     }
 }

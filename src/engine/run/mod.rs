@@ -1,6 +1,7 @@
 //! Carrying plans out: a worker a server, and what watches over them.
 
 mod bios;
+mod bios_verify;
 mod borrowing;
 mod check;
 mod checks;

@@ -1,11 +1,14 @@
 //! The port over Redfish: sessions are opened when they are needed and anew after a BMC's reset.
 
 mod bios;
+mod bios_by_racadm;
 mod left_behind;
 mod settings;
 mod tools;
 mod upload;
 mod vendors;
+
+pub(super) use bios::has_none as has_no_bios_settings;
 
 use std::{collections::HashMap, time::Duration};
 
@@ -36,7 +39,7 @@ use crate::{
     clock::Clock,
     domain::{
         attempt::{Attempt, Receipt, TaskReading},
-        bios::{Attributes, BiosReading, Sent},
+        bios::{Attributes, BiosReading, BiosWay, Sent},
         failure::{Failure, Weight},
         inventory::{Inventory, Stack},
         kind::Kind,
@@ -44,6 +47,7 @@ use crate::{
         offers::{Method, Offers},
         plan::{ServerPlan, Update},
         run::Loan,
+        target::Target,
         verdict::{CriticalEntry, Verdict},
     },
     engine::Engine,
@@ -77,6 +81,8 @@ pub(super) struct RedfishPort {
     bios: bios::Seen,
     /// Its jobs are asked of racadm: its Redfish takes no image, and shows no job of one.
     jobs_by_racadm: bool,
+    /// What racadm said when the BMC refused its login: it is not called again.
+    racadm_refused: Option<Failure>,
     /// The components that the plan updates.
     wanted: Vec<String>,
 }
@@ -93,15 +99,21 @@ impl RedfishPort {
             receipts: Vec::new(),
             grants: Vec::new(),
             fewer: HashMap::new(),
-            bios: bios::Seen::default(),
+            bios: bios::Seen::by(plan.bios.as_ref().map(|bios| bios.way).unwrap_or_default()),
+            racadm_refused: None,
             wanted: plan.updates.iter().map(|update| update.component.clone()).collect(),
-            jobs_by_racadm: plan.updates.iter().any(|update| update.methods.first() == Some(&Method::Racadm)),
+            jobs_by_racadm: plan.updates.iter().any(|update| update.methods.first() == Some(&Method::Racadm))
+                || plan.bios.as_ref().is_some_and(|bios| bios.way == BiosWay::Racadm),
         }
     }
 
     /// Whether something that is to be updated is not among what Redfish lists.
     fn lacks_some(&self, inventory: &Inventory) -> bool {
         self.wanted.iter().any(|wanted| !inventory.components.iter().any(|one| one.id == *wanted))
+    }
+
+    pub(super) fn target(&self) -> &Target {
+        &self.seat.target
     }
 
     fn clock(&self) -> &Clock {
@@ -383,15 +395,24 @@ impl Port for RedfishPort {
     }
 
     async fn bios(&mut self) -> Result<BiosReading, Failure> {
-        self.read_bios().await
+        match self.bios.way() {
+            BiosWay::Redfish => self.read_bios().await,
+            BiosWay::Racadm => self.read_bios_by_racadm().await,
+        }
     }
 
     async fn stage_bios(&mut self, values: &Attributes) -> Sent {
-        self.send_bios(values).await
+        match self.bios.way() {
+            BiosWay::Redfish => self.send_bios(values).await,
+            BiosWay::Racadm => self.send_bios_by_racadm(values).await,
+        }
     }
 
     async fn give_bios_back(&mut self, job: Option<&str>) -> Result<bool, Failure> {
-        self.take_bios_back(job).await
+        match self.bios.way() {
+            BiosWay::Redfish => self.take_bios_back(job).await,
+            BiosWay::Racadm => self.take_bios_back_by_racadm(job).await,
+        }
     }
 
     async fn power(&mut self) -> Result<HostPower, Failure> {

@@ -61,7 +61,9 @@ impl Style {
                 Err(why) => wrong.push(Complaint { attribute: name.clone(), value: value.to_string(), wrong: why }),
             }
         }
+        // What waits already counts as it will be (racadm sets one value after another).
         let mut coming = machine.bios.current.clone();
+        coming.extend(machine.bios.pending.iter().map(|(name, setting)| (*name, setting.clone())));
         coming.extend(taken.iter().map(|(attribute, setting)| (attribute.name, setting.clone())));
         for (attribute, setting) in taken.iter().filter(|_| self.judges_at_once) {
             if self

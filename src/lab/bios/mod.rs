@@ -4,13 +4,14 @@
 
 mod apply;
 mod catalogue;
+mod job;
 mod registry;
 mod style;
 mod wire;
 
 pub use apply::{Complaint, Wrong};
 pub use catalogue::{Attribute, Form, Rule, Start, Then};
-pub(in crate::lab) use style::{DELL_STYLE, HPE_STYLE, LENOVO_STYLE, X12_STYLE, X13_STYLE};
+pub(in crate::lab) use style::{DELL_BY_RACADM, DELL_STYLE, HPE_STYLE, LENOVO_STYLE, X12_STYLE, X13_STYLE};
 pub use style::{Pending, Style};
 
 use std::{collections::BTreeMap, time::Duration};

@@ -113,7 +113,13 @@ const DELL_RULES: &[Rule] = &[
     rule("AcPwrRcvryDelay", false, "User", "AcPwrRcvryUserDelay", Then::ReadOnly),
 ];
 
-pub(in crate::lab) static DELL_STYLE: Style = Style {
+pub(in crate::lab) static DELL_STYLE: Style = DELL_BASE;
+
+/// An iDRAC8 before 2.60: its Redfish has no BIOS settings, and racadm reads and sets the same ones.
+pub(in crate::lab) static DELL_BY_RACADM: Style =
+    Style { writes: &[], jobs: None, registry: |_| ("nowhere".to_owned(), String::new()), ..DELL_BASE };
+
+const DELL_BASE: Style = Style {
     bios: "/redfish/v1/Systems/System.Embedded.1/Bios",
     settings: "/redfish/v1/Systems/System.Embedded.1/Bios/Settings",
     writes: &["/redfish/v1/Systems/System.Embedded.1/Bios/Settings"],

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::{Bmc, Reply, Request, View, action::done};
 use crate::lab::{
     bios::{Complaint, Style},
-    model::{Machine, Phase, Task, Work},
+    model::Machine,
     personality::{self, Trouble},
 };
 
@@ -49,12 +49,7 @@ impl Bmc {
 
     /// Dell: the settings get a job, which waits for the host's next boot.
     fn schedule(&self, machine: &mut Machine) -> Reply {
-        let now = self.clock.elapsed();
-        let id = machine.next_task_id();
-        let mut task = Task::new(id.clone(), Work::Configure, None, now);
-        task.phase = Phase::WaitsForHostReset;
-        machine.tasks.push(task);
-        machine.bios.job = Some(id.clone());
+        let id = machine.schedule_settings(self.clock.elapsed());
         let mut reply = Reply::empty(202);
         reply.header("Location", &format!("/redfish/v1/TaskService/Tasks/{id}"));
         reply
@@ -74,9 +69,7 @@ impl Bmc {
     pub(super) fn delete_job(&self, request: &Request, machine: &mut Machine) -> Option<Reply> {
         let (jobs, _) = self.profile.bios?.jobs?;
         let id = request.path.strip_prefix(jobs)?;
-        machine.bios.job.take_if(|job| job == id)?;
-        machine.tasks.retain(|task| task.id != id);
-        Some(Reply::empty(200))
+        machine.delete_settings_job(id).then(|| Reply::empty(200))
     }
 
     /// `DellManager.ClearPending`: not while a job has them.
@@ -85,11 +78,7 @@ impl Bmc {
         if !self.is(&request.path, clear) {
             return None;
         }
-        if machine.bios.job.is_some() || machine.bios.pending.is_empty() {
-            return Some(Err(Trouble::SettingsCommitted));
-        }
-        machine.bios.pending.clear();
-        Some(Ok(Reply::empty(200)))
+        Some(if machine.clear_settings() { Ok(Reply::empty(200)) } else { Err(Trouble::SettingsCommitted) })
     }
 
     /// The registry as iLO sends it: packed.

@@ -5,6 +5,7 @@
 
 mod push;
 mod racadm;
+mod racadm_bios;
 mod update;
 
 use std::{sync::LazyLock, time::Duration};
@@ -17,7 +18,7 @@ use super::{
     values,
 };
 use crate::lab::{
-    bios::{Complaint, DELL_STYLE, Wrong},
+    bios::{Complaint, DELL_BY_RACADM, DELL_STYLE, Wrong},
     model::{Apply, Component, Habits, Kind, Machine, Post, PowerTimes, SessionLimits, Stage},
 };
 
@@ -39,7 +40,7 @@ pub(super) fn idrac9_early() -> &'static Profile {
 }
 
 /// iDRAC8 2.5x: before 2.60 its Redfish has no firmware inventory and takes no update (Dell's scripts#4, #118); all of that is
-/// racadm's. No tree of one was to be had: what is left is an early iDRAC9 with the oldest schemas.
+/// racadm's, and BIOS settings too. No tree of one was to be had: what is left is an early iDRAC9 with the oldest schemas.
 pub(super) fn idrac8() -> &'static Profile {
     static PROFILE: LazyLock<Profile> = LazyLock::new(|| {
         let files = [include_str!("dell.json"), include_str!("dell_early.json"), include_str!("dell_idrac8.json")];
@@ -47,6 +48,7 @@ pub(super) fn idrac8() -> &'static Profile {
             expand: Expand { all: false, no_links: false, links: false, max_levels: 0, refusal: None },
             slow: &[],
             firmware: |_| Vec::new(),
+            bios: Some(&DELL_BY_RACADM),
             ..profile(&files, racadm::updates(), &EARLY_RESETS, &[])
         }
     });

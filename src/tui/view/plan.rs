@@ -278,6 +278,9 @@ fn beside(pen: &mut Pen<'_>, model: &Model, shown: &Shown, area: Rect) {
                 );
             }
             tell(pen, "as wanted", &text::count(bios.already.len(), "setting"), Role::Muted);
+            if let Some(why) = &bios.why {
+                tell(pen, "method", &format!("{}: {why}", bios.way), Role::Muted);
+            }
             let (cost, role) = reset(bios);
             tell(pen, "goes away", cost, role);
         }

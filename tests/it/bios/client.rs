@@ -158,7 +158,7 @@ async fn each_answer_to_a_change_ends_it_in_one_way() {
             Sent::Busy { why, .. } => format!("busy: {why}"),
             Sent::Refused { why, .. } => format!("refused: {why}"),
             Sent::Unknown { why } => format!("unknown: {why}"),
-            Sent::NotTaken { why } => format!("not taken: {why}"),
+            Sent::Uncommitted { why } | Sent::NotTaken { why } => format!("not taken: {why}"),
         };
         assert!(said.starts_with(expected), "{said}\n{expected}");
     }

@@ -128,7 +128,7 @@ async fn killed(tiers: &Tiers, plan: &Value, words: &[&str], is_hanging: impl Fn
 }
 
 /// Starts the next engine by going on, and follows the run to its end.
-async fn resumed(tiers: &Tiers) -> Ran {
+pub async fn resumed(tiers: &Tiers) -> Ran {
     // The engine goes on by itself with its start; who says it too is told so.
     tiers.site.run(&["runs", "resume", "1"]).await;
     let ended = tiers.site.run(&["runs", "attach", "1", "--json"]).await;

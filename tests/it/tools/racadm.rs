@@ -5,9 +5,12 @@ use std::time::Duration;
 use firmdeck::{
     bmc::tools::{
         Missing, Trouble,
-        racadm::{State, TOOL},
+        racadm::{Order, Staged, State, TOOL},
     },
-    domain::attempt::{Attempt, TaskState},
+    domain::{
+        attempt::{Attempt, TaskState},
+        bios::{Sent, Told},
+    },
     lab::{
         Lab,
         fault::{Effect, Rule, load},
@@ -57,9 +60,13 @@ async fn versions_firmware_and_power_are_those_of_the_machine() {
 }
 
 #[tokio::test]
-async fn its_redfish_takes_no_image_and_lists_no_firmware() {
+async fn its_redfish_takes_no_image_lists_no_firmware_and_has_no_bios_settings() {
     let lab = lab().await;
-    for uri in ["/redfish/v1/UpdateService", "/redfish/v1/UpdateService/FirmwareInventory"] {
+    for uri in [
+        "/redfish/v1/UpdateService",
+        "/redfish/v1/UpdateService/FirmwareInventory",
+        "/redfish/v1/Systems/System.Embedded.1/Bios",
+    ] {
         let answer = get(&lab, 0, uri).await;
         assert_eq!(answer.status, 404, "{uri}");
         assert!(answer.text().contains("SYS403"), "{}", answer.text());
@@ -67,6 +74,7 @@ async fn its_redfish_takes_no_image_and_lists_no_firmware() {
     let machine = lab.bmc(0).machine();
     let system = get(&lab, 0, "/redfish/v1/Systems/System.Embedded.1").await.json();
     assert_eq!(system["BiosVersion"], machine.version(Kind::Bios));
+    assert!(system["Bios"].is_null(), "{system:#}");
     let manager = get(&lab, 0, "/redfish/v1/Managers/iDRAC.Embedded.1").await.json();
     assert_eq!(
         (&manager["FirmwareVersion"], &manager["Model"]),
@@ -251,4 +259,46 @@ async fn a_program_of_the_same_name_is_an_impostor_and_none_is_absent() {
     assert!(matches!(found, Err(Missing::Impostor { .. })), "{found:?}");
     let nothing = directory.path().join("none/racadm");
     assert!(matches!(TOOL.find(Some(&nothing), &stand.runner).await, Err(Missing::Unusable { .. })));
+}
+
+#[tokio::test]
+async fn bios_settings_are_those_of_the_machine_and_wait_until_a_job_commits_them() {
+    let (lab, stand) = (lab().await, Stand::new());
+    let racadm = stand.racadm(&lab, lab.password()).await;
+    let mut told = Vec::new();
+    for group in racadm.bios_groups(stand.ears()).await.unwrap() {
+        told.extend(racadm.bios_group(&group, stand.ears()).await.unwrap());
+    }
+    let one = |told: &[Told], name: &str| told.iter().find(|one| one.name == name).cloned().unwrap();
+    let profile = one(&told, "SysProfile");
+    assert_eq!(
+        (profile.group.as_str(), profile.value.as_deref()),
+        ("SysProfileSettings", Some("PerfPerWattOptimizedDapc"))
+    );
+    assert!(one(&told, "ProcC1E").read_only && one(&told, "SystemModelName").read_only && !profile.read_only);
+    assert_eq!(one(&told, "SysPassword").value, None);
+    // A value waits, and nothing of it is a job's yet.
+    let order = Order {
+        attribute: "SysProfile".into(),
+        group: "SysProfileSettings".into(),
+        name: "SysProfile".into(),
+        value: "Custom".into(),
+    };
+    let Staged { sent: Sent::Taken { job: Some(job) }, .. } = racadm.stage_bios(&[order], false, stand.ears()).await
+    else {
+        panic!("{}", stand.said.text())
+    };
+    let waits = racadm.bios_group("SysProfileSettings", stand.ears()).await.unwrap();
+    assert_eq!(one(&waits, "SysProfile").pending.as_deref(), Some("Custom"));
+    let jobs = racadm.bios_jobs(stand.ears()).await.unwrap();
+    assert_eq!((jobs.len(), &jobs[0].uri), (1, &job));
+    assert_eq!(racadm.job(&job, stand.ears()).await.unwrap().state, TaskState::AwaitsReset);
+    // While a job has it it cannot be discarded; without it can; and what is gone can be deleted again.
+    assert!(matches!(racadm.discard_bios(stand.ears()).await, Err(Trouble::Refused { .. })));
+    assert_eq!(racadm.delete_job(&job, stand.ears()).await, Ok(()));
+    assert_eq!(racadm.delete_job(&job, stand.ears()).await, Ok(()));
+    assert_eq!(racadm.discard_bios(stand.ears()).await, Ok(()));
+    let machine = lab.bmc(0).machine();
+    assert!(machine.bios.pending.is_empty() && machine.bios.job.is_none());
+    assert_eq!((stand.calls(), machine.counts.host_resets), (0, 0));
 }

@@ -16,7 +16,7 @@ use crate::{
         },
     },
     domain::{
-        bios::{AttributeValue, Attributes, BiosReading, ConfigJob},
+        bios::{AttributeValue, Attributes, BiosReading, BiosWay, ConfigJob},
         inventory::Stack,
     },
 };
@@ -94,7 +94,8 @@ pub async fn read(
         Err(why) => return Ok(Err(why)),
     };
     let complaints = complaints(settings);
-    Ok(Ok((BiosReading { attributes, pending, registry, jobs, complaints }, place)))
+    let way = BiosWay::Redfish;
+    Ok(Ok((BiosReading { way, attributes, pending, registry, jobs, complaints }, place)))
 }
 
 /// Attributes without a value (Dell shows passwords as null) and odd ones are left out.

@@ -5,22 +5,26 @@
 //! 2.3 and 3.2, and captured outputs that others have published.
 
 mod access;
+mod bios;
 mod codes;
 mod components;
 mod inventory;
 mod job;
 mod outcome;
+mod settings;
 mod trouble;
 mod update;
 mod versions;
 
 use std::{sync::Arc, time::Duration};
 
+pub use bios::{Order, Staged};
 pub use codes::{Code, codes};
 pub use components::{COMMAND, components};
 pub use inventory::{Software, State, parse as parse_inventory};
 pub use job::{Job, new_updates, parse as parse_jobs};
 pub use outcome::update_outcome;
+pub use settings::{parse_commit, parse_groups, parse_settings};
 pub use trouble::recognise;
 pub use versions::{Versions, parse as parse_versions, parse_power};
 
@@ -114,12 +118,13 @@ impl Racadm {
 
     /// The output of a command that went well, both streams.
     async fn asked(&self, words: &[&'static str], ears: Ears<'_>) -> Result<String, Trouble> {
-        let words = words.iter().copied().map(Argument::word).collect();
+        self.carried_out(words.iter().copied().map(Argument::word).collect(), ears).await
+    }
+
+    /// The same of a command that was made.
+    async fn carried_out(&self, words: Vec<Argument>, ears: Ears<'_>) -> Result<String, Trouble> {
         let (report, said) = self.call(words, ANSWER, ears).await?;
-        match recognise(&report.ended, &said) {
-            None => Ok(said),
-            Some(trouble) => Err(trouble),
-        }
+        recognise(&report.ended, &said).map_or(Ok(said), Err)
     }
 
     async fn call(

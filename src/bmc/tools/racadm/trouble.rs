@@ -6,7 +6,7 @@ use super::{NAME as TOOL, codes};
 use crate::bmc::tools::{Ended, Trouble, trouble::last};
 
 /// Codes with which a command went well, whatever else is said.
-const GOOD: [&str; 4] = ["RAC987", "RAC1024", "RAC1056", "RAC1118"];
+const GOOD: [&str; 5] = ["RAC987", "RAC1017", "RAC1024", "RAC1056", "RAC1118"];
 /// Codes of a service of the iDRAC that is not there yet, or at something: RAC1135 says that its instrumentation has stopped,
 /// SYS518 that a data source is not available.
 const BUSY: [&str; 2] = ["RAC1135", "SYS518"];

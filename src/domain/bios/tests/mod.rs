@@ -3,6 +3,7 @@
 mod checks;
 mod names;
 mod profiles;
+mod untold;
 
 use serde_json::{Value, json};
 

@@ -2,7 +2,7 @@ use serde_json::json;
 
 use super::*;
 use crate::domain::{
-    bios::{AttributeValue, BiosReading, Registry},
+    bios::{AttributeValue, BiosReading, BiosWay, Registry, Told},
     plan::with_profile,
 };
 
@@ -120,4 +120,28 @@ fn a_policy_without_resets_stages() {
         let plan = planned(&inventory, PROFILE, Goal::NoFirmware, power);
         assert_eq!(plan.servers[0].bios.as_ref().unwrap().resets_host, resets, "{power}");
     }
+}
+
+#[test]
+fn the_way_of_the_settings_and_why_it_is_taken_stand_in_the_plan_and_its_digest() {
+    let mut usual = alone(PROFILE);
+    usual.servers[0].take_reading(Ok(&reading("Disabled", false)));
+    assert!(!serde_json::to_string(&usual).unwrap().contains("\"way\""), "it is as it was before there was another");
+    let told = Told {
+        group: "ProcSettings".into(),
+        name: "ProcVirtualization".into(),
+        value: Some("Disabled".into()),
+        pending: None,
+        read_only: false,
+    };
+    let mut plan = alone(PROFILE);
+    plan.servers[0].take_reading(Ok(&BiosReading::of_told(BiosWay::Racadm, &[told])));
+    let bios = plan.servers[0].bios.as_ref().unwrap();
+    assert_eq!((bios.way, bios.changes.len()), (BiosWay::Racadm, 1));
+    assert!(bios.why.as_ref().unwrap().contains("shows no BIOS settings over Redfish"));
+    assert_ne!(usual.digest(), plan.digest());
+    // Made again from what is stored, it is the same plan once the look is taken over.
+    let mut again = alone(PROFILE);
+    again.take_readings_of(&plan);
+    assert_eq!((again.digest(), &again.servers), (plan.digest(), &plan.servers));
 }

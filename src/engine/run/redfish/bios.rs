@@ -1,10 +1,10 @@
-//! BIOS settings over Redfish.
+//! BIOS settings over Redfish; by a tool where the plan says so.
 
 use super::{RedfishPort, plain};
 use crate::{
     bmc::redfish::bios::{self, Place, Registries},
     domain::{
-        bios::{Attributes, BiosReading, Sent},
+        bios::{Attributes, BiosReading, BiosWay, Sent},
         failure::{Failure, Weight},
     },
 };
@@ -12,12 +12,38 @@ use crate::{
 /// What is kept of a BIOS between two looks.
 #[derive(Default)]
 pub(super) struct Seen {
+    way: BiosWay,
+    /// By a tool: what was read last.
+    pub(super) told: super::bios_by_racadm::Seen,
     place: Option<Place>,
     registries: Registries,
     waits: bool,
 }
 
+/// The kind of a failure of a BMC whose Redfish has no BIOS settings.
+const NO_SETTINGS: &str = "no_bios_settings";
+
+/// Whether there are no BIOS settings in the BMC's Redfish, rather than that they could not be read.
+pub(in crate::engine::run) fn has_none(failure: &Failure) -> bool {
+    failure.kind == NO_SETTINGS
+}
+
+impl Seen {
+    pub(super) fn by(way: BiosWay) -> Self {
+        Self { way, ..Self::default() }
+    }
+
+    pub(super) const fn way(&self) -> BiosWay {
+        self.way
+    }
+}
+
 impl RedfishPort {
+    /// Lets BIOSes be read and set by another way from here on.
+    pub(in crate::engine::run) fn set_bios_by(&mut self, way: BiosWay) {
+        self.bios.way = way;
+    }
+
     pub(super) async fn read_bios(&mut self) -> Result<BiosReading, Failure> {
         let (endpoint, known) = (self.endpoint(), self.known().await?);
         let mut registries = std::mem::take(&mut self.bios.registries);
@@ -35,7 +61,7 @@ impl RedfishPort {
                 self.bios.waits = !reading.pending.is_empty();
                 Ok(reading)
             }
-            Err(what) => Err(Failure { weight: Weight::Blocked, ..plain("no_bios_settings", &what) }),
+            Err(what) => Err(Failure { weight: Weight::Blocked, ..plain(NO_SETTINGS, &what) }),
         }
     }
 

@@ -140,7 +140,11 @@ impl RedfishPort {
         Ok(tool.update(order, Ears { sink: &sink, stop: &stop }, &|sent| meter.tell(sent)).await)
     }
 
-    async fn racadm(&self) -> Result<(Racadm, ToolSink), Failure> {
+    /// racadm for this BMC. Where the BMC has refused its login it is not called again.
+    pub(super) async fn racadm(&self) -> Result<(Racadm, ToolSink), Failure> {
+        if let Some(refused) = &self.racadm_refused {
+            return Err(refused.clone());
+        }
         let (program, sink) = self.program(ToolName::Racadm).await?;
         let credentials = self.seat.engine.tool_credentials(&self.seat.target).await?;
         let access = Access::new(self.seat.target.endpoint.clone(), credentials);

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::*;
 use crate::domain::{
-    bios::{Attributes, BiosReading, ConfigJob, Registry, Sent, Wish, Wishes},
+    bios::{Attributes, BiosReading, BiosWay, ConfigJob, Registry, Sent, Wish, Wishes},
     plan::BiosPlan,
     run::{Again, BiosSettled, CalledOff, Step},
 };
@@ -24,6 +24,12 @@ pub(super) struct Bios {
     pub(super) sticks: bool,
     /// The second switch cannot be changed.
     pub(super) locked: bool,
+    /// Values are set one by one, and a job is made for them at the end.
+    one_by_one: bool,
+    /// The next requests are cut after so many values, before their job.
+    cuts: Vec<usize>,
+    /// Values that were set one by one.
+    sets: u32,
     asked: u32,
     taken: u32,
     applied: u32,
@@ -40,6 +46,9 @@ impl Default for Bios {
             partial: false,
             sticks: true,
             locked: false,
+            one_by_one: false,
+            cuts: Vec::new(),
+            sets: 0,
             asked: 0,
             taken: 0,
             applied: 0,
@@ -73,6 +82,7 @@ impl Bios {
         let mut pending = self.pending.clone();
         pending.retain(|name, value| self.current.get(name) != Some(value));
         BiosReading {
+            way: if self.one_by_one { BiosWay::Racadm } else { BiosWay::Redfish },
             attributes: self.current.clone(),
             pending,
             registry: Arc::new(Registry::of_json(&json!({ "RegistryEntries": entries }))),
@@ -83,6 +93,9 @@ impl Bios {
 
     pub(super) fn stage(&mut self, values: &Attributes) -> Sent {
         self.asked += 1;
+        if self.one_by_one {
+            return self.stage_one_by_one(values);
+        }
         let outcome = if self.outcomes.is_empty() { Sent::Taken { job: None } } else { self.outcomes.remove(0) };
         let took =
             matches!(&outcome, Sent::Taken { .. }) || matches!(&outcome, Sent::Unknown { why } if why == "after all");
@@ -96,6 +109,22 @@ impl Bios {
             Sent::Taken { .. } => Sent::Taken { job: self.job.clone() },
             other => other,
         }
+    }
+
+    /// What waits already is not set again.
+    fn stage_one_by_one(&mut self, values: &Attributes) -> Sent {
+        let missing: Vec<_> = values.iter().filter(|(name, value)| self.pending.get(*name) != Some(*value)).collect();
+        let cut = if self.cuts.is_empty() { None } else { Some(self.cuts.remove(0)) };
+        for (name, value) in missing.into_iter().take(cut.unwrap_or(usize::MAX)) {
+            self.sets += 1;
+            self.pending.insert(name.clone(), value.clone());
+        }
+        if cut.is_some() {
+            return Sent::Unknown { why: "cut".into() };
+        }
+        self.taken += 1;
+        self.job = Some(format!("JID_{}", self.taken));
+        Sent::Taken { job: self.job.clone() }
     }
 
     pub(super) fn refuses(&mut self, why: &str) {
@@ -126,6 +155,8 @@ pub(super) fn planned(updates: bool) -> ServerPlan {
         profile: "both".into(),
         wishes: Wishes { wanted: [wish("One"), wish("Other")].into(), preserve: Vec::new() },
         resets_host: true,
+        way: BiosWay::default(),
+        why: None,
         changes: Vec::new(),
         already: Vec::new(),
         absent: Vec::new(),
@@ -273,6 +304,89 @@ async fn without_a_clear_answer_reading_decides() {
         let run = case.run().await;
         assert_eq!(run.state, ServerState::Succeeded, "{word}: {run:#?}");
         assert_eq!(counts(&case), (asked, 1, 1, 1), "{word}");
+    }
+}
+
+fn one_by_one(cuts: &[usize]) -> Case {
+    case(Bios { one_by_one: true, by_job: true, cuts: cuts.to_vec(), ..Bios::default() })
+}
+
+#[tokio::test]
+async fn values_that_wait_without_their_job_are_committed_and_none_is_set_twice() {
+    // The engine, or racadm, was cut after none, one or both of two values.
+    for (cuts, asked) in [(&[][..], 1), (&[0], 2), (&[1], 2), (&[2], 2), (&[1, 1], 3)] {
+        let case = one_by_one(cuts);
+        let run = case.run().await;
+        assert_eq!(run.state, ServerState::Succeeded, "{cuts:?}: {run:#?}");
+        assert_eq!((counts(&case), case.bmc(|bmc| bmc.bios.sets)), ((asked, 1, 1, 1), 2), "{cuts:?}");
+    }
+}
+
+#[tokio::test]
+async fn values_whose_job_is_never_made_are_taken_back_and_the_host_is_left_alone() {
+    let case = one_by_one(&[2, 2, 2, 2, 2]);
+    let run = case.run().await;
+    assert_eq!(run.state, ServerState::Failed, "{run:#?}");
+    assert!(why(&run).contains("no job brings them in") && why(&run).contains("was taken back"), "{}", why(&run));
+    assert_eq!((counts(&case), case.bmc(|bmc| bmc.bios.pending.len())), ((3, 0, 0, 0), 0));
+}
+
+#[tokio::test]
+async fn called_off_or_held_nothing_that_waits_without_a_job_is_committed() {
+    let uncommitted = |one: &Event| matches!(one, Event::BiosSent { sent: Sent::Uncommitted { .. } });
+    let mut stopped = one_by_one(&[1]);
+    stopped.says(Control { stop: true, ..Control::default() }, uncommitted);
+    let run = stopped.run().await;
+    assert_eq!(
+        (run.state, run.bios.settled.clone()),
+        (ServerState::Cancelled, Some(BiosSettled::GivenBack)),
+        "{run:#?}"
+    );
+    assert_eq!((counts(&stopped), stopped.bmc(|bmc| bmc.bios.pending.len())), ((1, 0, 0, 0), 0));
+    let mut held = one_by_one(&[1]);
+    held.says(Control { hold: true, ..Control::default() }, uncommitted);
+    assert!(tokio::time::timeout(Duration::from_millis(200), held.run()).await.is_err());
+    assert!(held.wrote(|event| matches!(event, Event::Held { .. })));
+    assert_eq!((counts(&held), held.bmc(|bmc| bmc.bios.job.clone())), ((1, 0, 0, 0), None));
+}
+
+#[tokio::test]
+async fn what_somebody_else_has_set_beside_ours_is_not_committed_with_it() {
+    let mut case = one_by_one(&[1]);
+    case.befalls(
+        |event| matches!(event, Event::BiosSent { .. }),
+        |bmc| {
+            bmc.bios.pending.insert("Foreign".into(), "On".into());
+        },
+    );
+    let run = case.run().await;
+    assert_eq!(run.state, ServerState::Failed, "{run:#?}");
+    assert!(why(&run).contains("somebody else's BIOS settings wait beside ours: Foreign = On"), "{}", why(&run));
+    assert_eq!((counts(&case), case.bmc(|bmc| bmc.bios.job.clone())), ((1, 0, 0, 0), None));
+}
+
+#[tokio::test]
+async fn killed_at_any_boundary_each_value_is_set_one_by_one_once() {
+    let whole = one_by_one(&[]);
+    assert_eq!(whole.run().await.state, ServerState::Succeeded);
+    let boundaries = whole.journal.events.lock().unwrap().len();
+    for boundary in 0..=boundaries {
+        for after in [false, true] {
+            let case = one_by_one(&[]);
+            let killed = Journal {
+                killed_before: (!after).then_some(boundary),
+                killed_after: after.then_some(boundary),
+                ..case.journal.clone()
+            };
+            let _ = case.work(killed).await;
+            let run = case.run().await;
+            assert_eq!(run.state, ServerState::Succeeded, "at {boundary}, after: {after}: {run:#?}");
+            assert_eq!(
+                (counts(&case), case.bmc(|bmc| bmc.bios.sets)),
+                ((1, 1, 1, 1), 2),
+                "at {boundary}, after: {after}"
+            );
+        }
     }
 }
 

@@ -11,6 +11,7 @@ use super::{
         control::{Control, Printed, deliver},
         update::{course as timed, none},
     },
+    racadm_bios,
     update::speak,
 };
 use crate::lab::model::{
@@ -50,6 +51,11 @@ fn carry_out(machine: &mut Machine, command: &str, arguments: &[&str], now: Dura
         ("swinventory", _) => inventory(machine),
         ("jobqueue", ["view"]) => jobs(machine, None),
         ("jobqueue", ["view", "-i", id]) => jobs(machine, Some(id)),
+        ("jobqueue", ["create", fqdd]) => racadm_bios::commit(machine, fqdd, now),
+        ("jobqueue", ["delete", "-i", id]) => racadm_bios::delete(machine, id),
+        ("get", [object]) => racadm_bios::get(machine, object),
+        ("set", [object, value]) => racadm_bios::set(machine, object, value),
+        ("clearpending", [fqdd]) => racadm_bios::clear(machine, fqdd),
         ("update", [_]) => update(machine, now),
         ("rollback", [fqdd]) => rollback(machine, fqdd, now),
         ("serveraction", [action]) => power(machine, action, now),

@@ -4,7 +4,7 @@ use super::{draw, sizes::at, text};
 use crate::{
     api::live::{GoalRow, GoalsDocument},
     domain::{
-        bios::{Change, Wishes},
+        bios::{BiosWay, Change, Wishes},
         plan::BiosPlan,
     },
     tui::{
@@ -36,6 +36,8 @@ fn a_plan_shows_each_setting_that_changes_and_what_that_costs() {
             profile: "virtualization".into(),
             wishes: Wishes::default(),
             resets_host: true,
+            way: BiosWay::Racadm,
+            why: BiosWay::Racadm.why().map(str::to_owned),
             changes: changes.clone(),
             already: vec!["LogicalProc".into()],
             absent: Vec::new(),
@@ -52,6 +54,7 @@ fn a_plan_shows_each_setting_that_changes_and_what_that_costs() {
         "SysProfile PerfOptimized -> Custom",
         "ProcC1E Enabled -> Disabled",
         "1 setting",
+        "racadm: the BMC shows no BIOS settings over",
     ] {
         assert!(screen.contains(words), "{words}\n{screen}");
     }
