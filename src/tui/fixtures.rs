@@ -1,5 +1,7 @@
 //! Fleets, plans and runs as an engine would send them, for tests.
 
+mod look;
+
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
@@ -7,7 +9,6 @@ use ratatui::layout::Size;
 
 use crate::{
     api::{
-        explore::{EventLog, EventRow, EventsDocument, ResourceDocument},
         live::{
             BoardPhase, BoardRow, DiagnosisDocument, DiagnosisRow, ExchangeLine, FleetDocument, FleetRow, GoalRow,
             GoalsDocument, Hello, JournalLine, JournalPage, Message, RunBoard, RunHead, TranscriptPage, VaultState,
@@ -16,7 +17,6 @@ use crate::{
         wire::{ComponentRow, Progress, Server},
     },
     domain::{
-        compare::Pair,
         diagnosis::Diagnosis,
         digest::Sha256,
         failure::{Failure, Weight},
@@ -34,12 +34,14 @@ use crate::{
         input::Input,
         key::Key,
         keymap::Keymap,
-        model::{Model, beside::Sides, journal::JournalOf},
+        model::{Model, journal::JournalOf},
         msg::{Answer, Effect, Msg},
         theme::Themes,
         update::update,
     },
 };
+
+pub(crate) use look::{events, resource, sides};
 
 pub(crate) const RUN: i64 = 17;
 
@@ -417,60 +419,6 @@ pub(crate) fn transcript() -> TranscriptPage {
             exchange("GET", "/redfish/v1/TaskService/Tasks/7", None, ""),
         ],
         next: None,
-    }
-}
-
-pub(crate) fn resource(server: &str, path: &str) -> ResourceDocument {
-    let body = serde_json::json!({
-        "@odata.id": path, "Id": "1", "Name": "System", "PowerState": "On", "BiosVersion": "2.04",
-        "Status": { "Health": "OK", "State": "Enabled" },
-        "Bios": { "@odata.id": "/redfish/v1/Systems/1/Bios" },
-        "Links": { "Chassis": [{ "@odata.id": "/redfish/v1/Chassis/1" }], "ManagedBy": [] },
-        "Oem": { "Vendor": { "PostState": "FinishedPost\u{1b}[31m" } },
-    });
-    ResourceDocument {
-        schema: 1,
-        server: server.into(),
-        path: path.into(),
-        status: 200,
-        length: 1830,
-        body,
-        text: None,
-    }
-}
-
-pub(crate) fn events(server: &str) -> EventsDocument {
-    let entry = |id: &str, severity: &str, message: &str| EventRow {
-        id: id.into(),
-        at: Some(ago(id.parse().unwrap_or(1))),
-        severity: Some(severity.into()),
-        message: message.into(),
-    };
-    let entries = vec![
-        entry("3", "Critical", "The system BIOS image could not be authenticated; the update was rolled back."),
-        entry("9", "Warning", "The power supply 2 lost its input."),
-        entry("12", "OK", "The system was powered on."),
-    ];
-    let log = EventLog { name: "System Event Log".into(), uri: "/redfish/v1/x/Entries".into(), entries, why: None };
-    EventsDocument { schema: 1, server: server.into(), logs: vec![log] }
-}
-
-pub(crate) fn sides() -> Sides {
-    let pair = |what: &str, left: Option<&str>, right: Option<&str>| Pair {
-        what: what.into(),
-        left: left.map(str::to_owned),
-        right: right.map(str::to_owned),
-    };
-    Sides {
-        left: "r01u01-gpu".into(),
-        right: "r01u05-gpu".into(),
-        chosen: "healthy, of the same model, and read last of those".into(),
-        rows: vec![
-            pair("model", Some("PowerEdge R750"), Some("PowerEdge R750")),
-            pair("bios System BIOS", Some("2.04"), Some("2.10")),
-            pair("nic Mellanox ConnectX-6", Some("22.31.1014"), Some("22.31.1014")),
-            pair("psu PSU.Slot.2", None, Some("00.1D.7C")),
-        ],
     }
 }
 
