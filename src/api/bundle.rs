@@ -88,7 +88,7 @@ async fn fill(
             Ok(told) => archive.json(&format!("servers/{id}/diagnosis.json"), &told)?,
             Err(error) => keep("diagnosis.json", error),
         }
-        match transcript(client, id).await {
+        match client.whole_transcript(id).await {
             Ok(lines) => archive.lines(&format!("servers/{id}/transcript.jsonl"), &lines)?,
             Err(error) => keep("transcript.jsonl", error),
         }
@@ -116,18 +116,6 @@ fn about(document: &super::runs::RunDocument, version: &str) -> String {
         actor = document.actor,
         plan = document.plan,
     )
-}
-
-async fn transcript(client: &Client, server: &str) -> Result<Vec<super::live::ExchangeLine>, ApiError> {
-    let (mut lines, mut from) = (Vec::new(), 0);
-    loop {
-        let page = client.transcript(server, Some(from)).await?;
-        lines.extend(page.exchanges);
-        match page.next {
-            Some(next) if next > from => from = next,
-            _ => return Ok(lines),
-        }
-    }
 }
 
 /// Names that may be taken already.

@@ -11,7 +11,8 @@ use crate::{
         error::ApiError,
         explore::{EventsDocument, ResourceDocument},
         live::{
-            DiagnosisDocument, FleetDocument, GoalsDocument, Hello, JournalPage, RunBoard, RunHead, TranscriptPage,
+            DiagnosisDocument, ExchangeLine, FleetDocument, GoalsDocument, Hello, JournalPage, RunBoard, RunHead,
+            TranscriptPage,
         },
         repair::{ConfirmRepair, LookAtRepair, RepairDocument, RepairEnd},
         requests::{
@@ -87,6 +88,19 @@ impl Client {
     pub async fn transcript(&self, id: &str, from: Option<u64>) -> Result<TranscriptPage, ApiError> {
         let from = from.map_or_else(String::new, |from| format!("?from={from}"));
         self.get(&format!("/v1/servers/{}/transcript{from}", segment(id))).await
+    }
+
+    /// All of a server's transcript.
+    pub async fn whole_transcript(&self, id: &str) -> Result<Vec<ExchangeLine>, ApiError> {
+        let (mut lines, mut from) = (Vec::new(), 0);
+        loop {
+            let page = self.transcript(id, Some(from)).await?;
+            lines.extend(page.exchanges);
+            match page.next {
+                Some(next) if next > from => from = next,
+                _ => return Ok(lines),
+            }
+        }
     }
 
     /// The ids of the servers for which `query` holds.

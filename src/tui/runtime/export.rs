@@ -19,16 +19,7 @@ const MOST: u32 = 1000;
 /// Writes all of a server's transcript, one JSON line an exchange or line of a tool, to a new file (0600) in the working
 /// directory. Passwords were masked before anything was written down.
 pub(super) async fn transcript(client: &Client, server: &str) -> Result<String, Why> {
-    let mut lines = Vec::new();
-    let mut from = 0;
-    loop {
-        let page = client.transcript(server, Some(from)).await.map_err(|error| error.to_string())?;
-        lines.extend(page.exchanges);
-        match page.next {
-            Some(next) if next > from => from = next,
-            _ => break,
-        }
-    }
+    let lines = client.whole_transcript(server).await.map_err(|error| error.to_string())?;
     let (name, count) = (server.to_owned(), lines.len());
     let written = tokio::task::spawn_blocking(move || write(&name, &lines)).await;
     match written.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic())) {
