@@ -20,7 +20,7 @@ use crate::{
     api::{
         client::{self, Client, Events},
         error::{ApiError, Class},
-        live::{JournalLine, Message},
+        live::{JournalLine, Message, VaultState},
         runs::{PlanDocument, RunAttempt, RunDocument, RunUpdate, worst},
     },
     clock::Clock,
@@ -153,7 +153,11 @@ pub(super) async fn attach(places: &Places, client: &Client, run: i64, json: boo
         return view.follow(client.clone(), events).await;
     }
     let exit = view.end(client).await?;
+    let waits = head.ended.is_none() && client.hello().await?.vault == VaultState::Locked;
     match head.held {
+        _ if waits => {
+            Err(Stop::blocked(format!("run {run} is not over, and waits for the vault: firmdeck vault unlock")))
+        }
         Some(why) => Err(Stop::blocked(format!("run {run} is not over, and {why}"))),
         None => Ok(exit),
     }

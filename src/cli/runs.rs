@@ -140,7 +140,8 @@ impl Arguments {
 
 /// `diagnostics`: where they are kept for the screen, if one is to be opened.
 pub(super) async fn run(arguments: Arguments, places: &Places, diagnostics: Option<Diagnostics>) -> Result<Exit, Stop> {
-    let speaks = matches!(arguments.verb, Verb::Resume { .. } | Verb::Retry { .. });
+    // A run that an engine before this one left waits for the vault: who attaches to it is asked for the passphrase too.
+    let speaks = matches!(arguments.verb, Verb::Attach { .. } | Verb::Resume { .. } | Verb::Retry { .. });
     let client = if speaks { places.client_with_passwords().await? } else { places.client().await? };
     match arguments.verb {
         Verb::List { json } => {

@@ -108,7 +108,7 @@ mod tests {
     #[test]
     fn what_the_palette_says_that_a_shell_would_say_is_a_command_line_of_ours() {
         let mut seen = 0;
-        for keys in ["", " ", "\n", "ap", "apwcd++", "ap\n", "3", "4"] {
+        for keys in ["", " ", "\n", "ap", "apwcd++", "ap\n", "3", "4", "3i", "b", "bmj", "bm\n", "L", "="] {
             let mut desk = Desk::with(80, 24, 6);
             desk.serve(6, &[4, 1, 0], 4);
             for key in keys.chars() {

@@ -118,6 +118,9 @@ async fn a_run_whose_engine_was_killed_waits_for_the_passphrase_and_then_goes_on
     // the next engine has no passwords, and blocks nothing for it
     let shown = site.run(&["runs", "list", "--json"]).await;
     assert!(!shown.out.contains("\"blocked\""), "{}", shown.out);
+    let waits = site.run(&["runs", "attach", "1"]).await;
+    assert_eq!(waits.code, 4, "{}\n{}", waits.out, waits.err);
+    assert!(waits.err.contains("waits for the vault: firmdeck vault unlock"), "{}", waits.err);
     assert_eq!(told(&site.bench, &["vault", "unlock"], &[PASSPHRASE]).await.code, 0);
     let followed = site.run(&["runs", "attach", "1", "--plain"]).await;
     assert_eq!(followed.code, 0, "{}\n{}", followed.out, followed.err);

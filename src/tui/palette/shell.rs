@@ -67,7 +67,8 @@ fn subject(model: &Model) -> Option<String> {
 
 /// Only with a marked resource: which server is the healthy one, the engine says.
 fn diff(model: &Model) -> Option<String> {
-    let (mark, place) = (model.explorer.mark.as_ref()?, &model.explorer.place);
+    let place = &model.explorer.place;
+    let mark = model.explorer.mark.as_ref().filter(|mark| *mark != place)?;
     let with = if mark.server == place.server { String::new() } else { format!(" --with {}", place.server) };
     let path = if mark.path == place.path { String::new() } else { format!(" --path {}", quoted(&place.path)) };
     Some(format!("look diff {} {}{with}{path}", mark.server, quoted(&mark.path)))

@@ -64,25 +64,18 @@ fn press(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
 
 fn paste(model: &mut Model, text: &str) {
     match &mut model.dialog {
-        Some(
-            Dialog::Filter { field, .. }
-            | Dialog::Discover { field, .. }
-            | Dialog::Go { field, .. }
-            | Dialog::Other { field, .. }
-            | Dialog::Search { field }
-            | Dialog::Palette { field, .. }
-            | Dialog::Help { search: Some(field), .. },
-        ) => {
-            let whole = field.paste(text);
-            typed(model);
-            if !whole {
-                model.say("the paste was too long: only its beginning was taken", Role::Warning);
-            }
-        }
-        Some(Dialog::Unlock { field }) => field.paste(text),
+        Some(Dialog::Unlock { field }) => return field.paste(text),
         // A confirmation is typed by a person who has read what it is of.
-        Some(Dialog::Confirm { .. }) => model.say("type the word: it cannot be pasted", Role::Warning),
-        _ => model.say("pasted text was ignored: no field is open", Role::Warning),
+        Some(Dialog::Confirm { .. }) => return model.say("type the word: it cannot be pasted", Role::Warning),
+        _ => {}
+    }
+    let Some(field) = field(model) else {
+        return model.say("pasted text was ignored: no field is open", Role::Warning);
+    };
+    let whole = field.paste(text);
+    typed(model);
+    if !whole {
+        model.say("the paste was too long: only its beginning was taken", Role::Warning);
     }
 }
 
