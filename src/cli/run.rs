@@ -153,7 +153,8 @@ pub(super) async fn attach(places: &Places, client: &Client, run: i64, json: boo
         return view.follow(client.clone(), events).await;
     }
     let exit = view.end(client).await?;
-    let waits = head.ended.is_none() && client.hello().await?.vault == VaultState::Locked;
+    // An engine that has gone away by now says nothing of a vault.
+    let waits = head.ended.is_none() && client.hello().await.is_ok_and(|hello| hello.vault == VaultState::Locked);
     match head.held {
         _ if waits => {
             Err(Stop::blocked(format!("run {run} is not over, and waits for the vault: firmdeck vault unlock")))

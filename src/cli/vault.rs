@@ -120,7 +120,9 @@ async fn renew(places: &Places, passphrase: SecretString) -> Result<(), Stop> {
 
 /// Opens the vault for the engine, where it is locked and a person can be asked.
 pub(super) async fn unlock(client: &Client) -> Result<(), Stop> {
-    if client.hello().await?.vault == VaultState::Locked && prompt::is_possible() {
+    // One that goes away just now is reached again by whatever is asked next, or told of there.
+    let is_locked = client.hello().await.is_ok_and(|hello| hello.vault == VaultState::Locked);
+    if is_locked && prompt::is_possible() {
         client.unlock_vault(&prompt::secret("Passphrase of the vault")?).await?;
     }
     Ok(())
