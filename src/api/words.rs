@@ -39,6 +39,7 @@ fn of_event(event: &Event, plan: Option<&ServerPlan>) -> String {
         Event::LoanReturned => "what was borrowed is given back".into(),
         Event::LoanKept { why } => why.clone(),
         Event::ActivationIntended { update } => format!("{}: resetting the BMC, which then runs it", name(update)),
+        Event::Activated { update } => format!("{}: the BMC restarts", name(update)),
         Event::StartIntended { update } => format!("{}: telling the BMC to start", name(update)),
         Event::Started { update, .. } => format!("{}: started", name(update)),
         Event::TaskSaid { update, word, percent, .. } => match percent {

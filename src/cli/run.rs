@@ -3,6 +3,7 @@
 use std::{
     io::{self, IsTerminal, Write},
     path::Path,
+    pin::pin,
     time::Duration,
 };
 
@@ -49,6 +50,10 @@ pub(super) struct Arguments {
 }
 
 const DIGITS: usize = 8;
+/// A run of which nothing is heard is looked at so often: no event tells that nobody carries it any more.
+const STANDING: Duration = Duration::from_secs(30);
+/// Between an engine's last step of a run and the entry of its end, and between an order and its beginning, nobody carries it.
+const STANDING_LOOKS: u32 = 10;
 /// An engine that goes away as soon as it is reached is reached so often.
 const REACHES: u32 = 20;
 const REACH_GAP: Duration = Duration::from_millis(200);
@@ -153,13 +158,8 @@ pub(super) async fn attach(places: &Places, client: &Client, run: i64, json: boo
         return view.follow(client.clone(), events).await;
     }
     let exit = view.end(client).await?;
-    // An engine that has gone away by now says nothing of a vault.
-    let waits = head.ended.is_none() && client.hello().await.is_ok_and(|hello| hello.vault == VaultState::Locked);
     match head.held {
-        _ if waits => {
-            Err(Stop::blocked(format!("run {run} is not over, and waits for the vault: firmdeck vault unlock")))
-        }
-        Some(why) => Err(Stop::blocked(format!("run {run} is not over, and {why}"))),
+        Some(why) => Err(view.is_left(client, &why).await),
         None => Ok(exit),
     }
 }
@@ -187,9 +187,18 @@ impl View<'_> {
         let mut terminate = signal(SignalKind::terminate())?;
         let mut hangup = signal(SignalKind::hangup())?;
         let mut last = None;
+        let clock = Clock::system();
+        let mut silence = pin!(clock.pause(STANDING));
         loop {
             let message = tokio::select! {
                 message = events.next() => message,
+                () = &mut silence => {
+                    silence.set(clock.pause(STANDING));
+                    if let Some(ended) = self.standing(&client).await {
+                        return ended;
+                    }
+                    continue;
+                }
                 // A closed terminal, or an end that somebody else wants, ends the view and never the work.
                 _ = hangup.recv() => return Ok(Exit::HungUp),
                 _ = terminate.recv() => return self.leave(),
@@ -211,12 +220,11 @@ impl View<'_> {
                     }
                 }
                 Ok(Message::Caught { seq }) => {
-                    // What ended while nobody told of it is seen in the run itself.
-                    let head = client.board(self.run).await.map(|board| board.run);
-                    if last.is_none() && head.is_ok_and(|head| head.ended.is_some() && !head.carried) {
-                        return self.end(&client).await;
-                    }
                     last = Some(seq);
+                    // What ended before the events began is seen in the run itself.
+                    if let Some(ended) = self.standing(&client).await {
+                        return ended;
+                    }
                 }
                 Ok(Message::Row { run, row }) if run == self.run => {
                     if let Some(plain) = &mut self.plain {
@@ -230,6 +238,34 @@ impl View<'_> {
                 }
             }
         }
+    }
+
+    /// How the view ends, where no event will end it: the run is over, or nobody carries it. None while it goes on, and where
+    /// the engine goes away at this question, which its events tell too.
+    async fn standing(&self, client: &Client) -> Option<Result<Exit, Stop>> {
+        let clock = Clock::system();
+        let mut held = None;
+        for _ in 0..STANDING_LOOKS {
+            let head = client.board(self.run).await.ok()?.run;
+            if head.carried {
+                return None;
+            }
+            if head.ended.is_some() && head.held.is_none() {
+                return Some(self.end(client).await);
+            }
+            held = head.held;
+            clock.pause(REACH_GAP).await;
+        }
+        let why = held.unwrap_or_else(|| format!("its end was not written down: `firmdeck runs resume {}`", self.run));
+        Some(Err(self.is_left(client, &why).await))
+    }
+
+    /// What is said of a run that is not over and that nobody carries.
+    async fn is_left(&self, client: &Client, why: &str) -> Stop {
+        // An engine that has gone away by now says nothing of a vault.
+        let waits = client.hello().await.is_ok_and(|hello| hello.vault == VaultState::Locked);
+        let why = if waits { "waits for the vault: firmdeck vault unlock" } else { why };
+        Stop::blocked(format!("run {} is not over, and {why}", self.run))
     }
 
     /// An engine, and its events after `last`. One that goes away while it is reached is reached again.

@@ -3,7 +3,7 @@
 use std::process::Stdio;
 
 use firmdeck::lab::{Lab, personality::Personality};
-use tokio::io::AsyncWriteExt as _;
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 
 use crate::support::{
     binary::{Bench, Ended, end_engine, files_holding},
@@ -126,4 +126,23 @@ async fn a_run_whose_engine_was_killed_waits_for_the_passphrase_and_then_goes_on
     assert_eq!(followed.code, 0, "{}\n{}", followed.out, followed.err);
     assert!(followed.out.contains("run 1: succeeded"), "{}", followed.out);
     site.assert_unharmed();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_follows_a_run_when_its_engine_is_killed_is_told_that_it_waits_for_the_vault() {
+    let site = site().await;
+    assert_eq!(told(&site.bench, &["vault", "unlock"], &[PASSPHRASE]).await.code, 0);
+    let (digest, _) = site.plan(&[]).await;
+    let mut command = site.command(&["run", "--plan", &digest], &[]);
+    let mut client = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut said = BufReader::new(client.stderr.take().unwrap()).lines();
+    said.next_line().await.unwrap().expect("it tells of a step");
+    end_engine(&site.bench.state_dir());
+
+    let mut last = String::new();
+    while let Some(line) = said.next_line().await.unwrap() {
+        last = line;
+    }
+    assert!(last.contains("run 1 is not over, and waits for the vault: firmdeck vault unlock"), "{last}");
+    assert_eq!(client.wait().await.unwrap().code(), Some(4));
 }

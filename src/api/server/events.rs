@@ -146,11 +146,16 @@ impl Drop for Reading {
     }
 }
 
-/// Turns what the engine tells into messages, until the engine ends.
-pub(super) async fn tell(serving: Arc<Serving>) {
+/// Turns what the engine tells into messages, until the engine ends. It hears from now on: to be called before there are
+/// listeners, so that none misses an entry between its own beginning and this one's.
+pub(super) fn tell(serving: &Arc<Serving>) -> impl Future<Output = ()> + Send + use<> {
+    let entries = serving.session.engine().listen();
+    let last = serving.session.engine().store().last_seq().unwrap_or_default();
+    tell_after(Arc::clone(serving), entries, last)
+}
+
+async fn tell_after(serving: Arc<Serving>, mut entries: broadcast::Receiver<Entry>, mut last: i64) {
     let engine = serving.session.engine().clone();
-    let mut entries = engine.listen();
-    let mut last = engine.store().last_seq().unwrap_or_default();
     let mut progress = engine.progress();
     let mut heard = engine.heard();
     let mut seen = Seen::default();

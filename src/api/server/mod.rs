@@ -174,7 +174,7 @@ impl Hosted {
     /// Answers until it is ended.
     pub async fn serve(self) -> Result<(), ApiError> {
         let Self { serving, listener, hosting, _lock } = self;
-        let teller = tokio::spawn(events::tell(Arc::clone(&serving)));
+        let teller = tokio::spawn(events::tell(&serving));
         let watch = tokio::spawn(watch(Arc::clone(&serving), hosting.clone()));
         let app = routes::router(Arc::clone(&serving)).into_make_service_with_connect_info::<Peer>();
         let ended = serving.end.clone().cancelled_owned();

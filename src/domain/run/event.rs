@@ -103,6 +103,11 @@ pub enum Event {
         /// Which update.
         update: usize,
     },
+    /// It took that reset.
+    Activated {
+        /// Which update.
+        update: usize,
+    },
     /// The BMC's own word on its progress changed.
     TaskSaid {
         /// Which update.

@@ -93,6 +93,9 @@ pub struct UpdateRecord {
     /// How often the BMC was to be reset, so that it runs what was written.
     #[serde(default)]
     pub activations: u32,
+    /// How often it took that.
+    #[serde(default)]
+    pub activated: u32,
     /// What the BMC said last.
     pub word: Option<String>,
     /// Percent, as the BMC said at most; 100 is for what was verified.
@@ -229,6 +232,7 @@ impl ServerRun {
             | Event::StartIntended { update }
             | Event::Started { update, .. }
             | Event::ActivationIntended { update }
+            | Event::Activated { update }
             | Event::TaskSaid { update, .. }
             | Event::UpdateSettled { update, .. } => {
                 let boots = self.power.boots;
@@ -338,7 +342,7 @@ impl UpdateRecord {
                 self.attempts.push(AttemptRecord { method: *method, at, outcome: None });
                 self.start_intended = false;
                 self.started = None;
-                self.activations = 0;
+                (self.activations, self.activated) = (0, 0);
             }
             Event::PushEnded { attempt, .. } => {
                 if let Some(last) = self.attempts.last_mut() {
@@ -347,6 +351,7 @@ impl UpdateRecord {
             }
             Event::StartIntended { .. } => self.start_intended = true,
             Event::ActivationIntended { .. } => self.activations += 1,
+            Event::Activated { .. } => self.activated += 1,
             Event::Started { receipt, .. } => self.started = Some(receipt.clone()),
             Event::TaskSaid { word, percent, message_ids, .. } => {
                 self.word = Some(word.clone());

@@ -27,6 +27,9 @@ const CHANGED: &str = "certificate_changed";
 /// How often a BMC is reset for one update.
 const MOST_ACTIVATIONS: u32 = 2;
 
+/// How often that is tried: a crash may have cut one before it left, and a BMC may not have been reached.
+const MOST_TRIES: u32 = 6;
+
 /// The kind of failure that a credential is which the BMC has refused.
 const REFUSED: &str = "credentials_refused_before";
 
@@ -120,9 +123,12 @@ impl<P: Port, L: Ledger> Worker<P, L> {
 
     /// A crash cut a push. The BMC's own state says what became of it: the new version, a task, or idle and old.
     pub(super) async fn reconcile(&mut self, index: usize) -> Result<(), StoreError> {
-        let until = self.port.elapsed() + self.deadlines.bmc_back;
-        let mut looks = 0;
+        let began = self.port.elapsed();
+        let (until, update) = (began + self.deadlines.bmc_back, self.update(index));
+        let flashed = began + self.deadlines.flash(update.minutes);
+        let (mut looks, mut seen) = (0, 0);
         loop {
+            seen += 1;
             let attempt = match self.look(index).await? {
                 Look::New(_) => Some(Attempt::Accepted { receipt: Receipt::default() }),
                 Look::AnotherMachine(why) => return self.settled(index, Settled::Uncertain { why }).await,
@@ -150,13 +156,22 @@ impl<P: Port, L: Ledger> Worker<P, L> {
                         } else {
                             // It may be writing all the same: what became of it shows in time.
                             let why = "it was cut off during an upload, and this BMC names no task of it".into();
-                            Some(Attempt::Unknown { why, sent: self.update(index).image.size })
+                            Some(Attempt::Unknown { why, sent: update.image.size })
                         }
                     }
                 },
             };
             if let Some(attempt) = attempt {
                 return self.say(Event::PushEnded { update: index, attempt }).await;
+            }
+            if self.port.elapsed() >= flashed && seen >= self.deadlines.least_looks {
+                let minutes = self.deadlines.flash(update.minutes).as_secs() / 60;
+                let why = format!(
+                    "it was cut off during an upload of {}; {minutes} minutes later the BMC still runs the old version and is at \
+                     work, or does not say at what",
+                    update.name
+                );
+                return self.settled(index, Settled::Uncertain { why }).await;
             }
             self.port.wait(self.deadlines.poll).await;
         }
@@ -483,10 +498,10 @@ impl<P: Port, L: Ledger> Worker<P, L> {
         Ok(None)
     }
 
-    /// Whether a reset of the BMC may still bring in what was written: the first one, and a second where a crash or a BMC
-    /// that was not reached may have cut that.
+    /// Whether a reset of the BMC may still bring in what was written.
     fn may_activate(&self, index: usize) -> bool {
-        self.port.wants_bmc_reset() && self.run.updates[index].activations < MOST_ACTIVATIONS
+        let record = &self.run.updates[index];
+        self.port.wants_bmc_reset() && record.activated < MOST_ACTIVATIONS && record.activations < MOST_TRIES
     }
 
     /// Resets the BMC, so that it runs what was written. What became of it shows in the version.
@@ -495,10 +510,13 @@ impl<P: Port, L: Ledger> Worker<P, L> {
             return self.held("the BMC waits for its own reset").await;
         }
         self.say(Event::ActivationIntended { update: index }).await?;
-        if let Err(failure) = self.port.reset_bmc().await {
-            tracing::warn!(why = failure.what, "the BMC was not reset");
+        match self.port.reset_bmc().await {
+            Ok(()) => self.say(Event::Activated { update: index }).await,
+            Err(failure) => {
+                tracing::warn!(why = failure.what, "the BMC was not reset");
+                Ok(())
+            }
         }
-        Ok(())
     }
 
     /// Nothing is left to follow but the version.

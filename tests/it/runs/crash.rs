@@ -1,6 +1,6 @@
 //! The engine dies, and another goes on. Lab, engine and client are three processes; the lab counts.
 
-use std::{process::Stdio, time::Duration};
+use std::{fs::File, path::Path, process::Stdio, time::Duration};
 
 use firmdeck::lab::{
     Builder, Lab,
@@ -27,18 +27,40 @@ async fn assert_ended_well(site: &Site) -> Value {
 /// Follows run 1 to its end. A client whose engine goes away starts another, which goes on by itself; one that loses it at
 /// its very last question is asked again by its operator.
 async fn follow(site: &Site, environment: &[(&str, &str)]) {
-    let mut last = None;
     for _ in 0..3 {
+        let said = File::create(site.bench.path("said")).unwrap();
         let mut command = site.command(&["runs", "attach", "1"], environment);
-        command.stdout(Stdio::null()).stderr(Stdio::piped());
-        let ended = tokio::time::timeout(Duration::from_secs(240), command.output()).await;
-        let ended = ended.unwrap_or_else(|_| panic!("not in time: {}", journal(&site.bench.state_dir()))).unwrap();
-        if ended.status.success() {
-            return;
+        let mut client = command.stdout(Stdio::null()).stderr(said).spawn().unwrap();
+        match tokio::time::timeout(Duration::from_secs(240), client.wait()).await {
+            Ok(ended) => {
+                if ended.unwrap().success() {
+                    return;
+                }
+            }
+            Err(_) => panic!("not in time\n{}", scene(site).await),
         }
-        last = Some(String::from_utf8_lossy(&ended.stderr).into_owned());
     }
-    panic!("{last:?}\n{}", journal(&site.bench.state_dir()));
+    panic!("never to its end\n{}", scene(site).await);
+}
+
+/// What there is to see of a run that does not come to its end.
+async fn scene(site: &Site) -> String {
+    let state = site.bench.state_dir();
+    let last = |path: &Path| {
+        let text = std::fs::read_to_string(path).unwrap_or_default();
+        let lines: Vec<_> = text.lines().collect();
+        lines[lines.len().saturating_sub(20)..].join("\n")
+    };
+    let shown = tokio::time::timeout(Duration::from_secs(20), site.run(&["runs", "show", "1", "--json"])).await;
+    format!(
+        "engine {:?}\nclient: {}\nlog: {}\nlast boundaries: {}\njournal: {}\nas shown: {:?}",
+        engine_of(&state),
+        last(&site.bench.path("said")),
+        last(&state.join("logs").join("engine.log")),
+        last(&state.join("crashed-at")),
+        journal(&state),
+        shown.map(|ended| ended.out)
+    )
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -90,7 +112,7 @@ async fn at_each_boundary_of_what_is_queued_for_the_next_post_an_engine_dies_onc
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn at_each_boundary_of_a_claimed_push_and_the_bmcs_reset_an_engine_dies_once() {
-    let events = ["loan_intended", "push_intended", "push_ended", "activation_intended", "loan_returned"];
+    let events = ["loan_intended", "push_intended", "push_ended", "activation_intended", "activated", "loan_returned"];
     dies_at_each_boundary(Personality::LenovoXcc, &events).await;
 }
 
@@ -220,7 +242,7 @@ async fn an_engine_killed_while_an_image_leaves_goes_on_without_a_second_one() {
     }
 }
 
-fn journal(state: &std::path::Path) -> String {
+fn journal(state: &Path) -> String {
     let database = rusqlite::Connection::open(state.join("firmdeck.db")).unwrap();
     let events = "SELECT ifnull(group_concat(event), '') FROM journal";
     database.query_row(events, [], |row| row.get(0)).unwrap()

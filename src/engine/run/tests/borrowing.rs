@@ -112,6 +112,30 @@ async fn a_bmc_that_runs_what_was_written_only_after_its_reset_gets_one() {
 }
 
 #[tokio::test]
+async fn a_reset_of_the_bmc_that_never_left_is_asked_for_again() {
+    let of = |unreached| {
+        let mut plan = plan(false, false);
+        plan.updates[0].kind = Kind::Bmc;
+        Case::new(Bmc { flash: Flash::Waits, unreached, ..Bmc::default() }, plan)
+    };
+    // Engines die as soon as they have written down that they will reset it, one after the other.
+    let case = of(0);
+    for _ in 0..4 {
+        let dies = |event: &Event| matches!(event, Event::ActivationIntended { .. });
+        assert!(case.work(Journal { killed_by: Some(dies), ..case.journal.clone() }).await.is_err());
+    }
+    assert_eq!(case.bmc(|bmc| bmc.resets), 0);
+    let run = case.run().await;
+    assert_eq!((run.state, case.bmc(|bmc| bmc.resets)), (ServerState::Succeeded, 1), "{run:#?}");
+    // One that is not reached is asked again, and not for ever.
+    for (unreached, state) in [(3, ServerState::Succeeded), (u32::MAX, ServerState::Failed)] {
+        let case = of(unreached);
+        let run = case.run().await;
+        assert_eq!(run.state, state, "{run:#?}");
+    }
+}
+
+#[tokio::test]
 async fn what_cannot_be_given_back_is_said_with_what_to_do() {
     let mut case = Case::new(lender(Flash::Takes), plan(false, false));
     case.befalls(|event| matches!(event, Event::UpdateSettled { .. }), |bmc| bmc.away = u32::MAX);

@@ -43,6 +43,22 @@ async fn a_chain_of_kills_at_every_boundary_ends_well_too() {
     assert_eq!(case.bmc(|bmc| (bmc.accepted, bmc.offs, bmc.ons, bmc.bricks)), (1, 1, 1, 0));
 }
 
+#[tokio::test]
+async fn a_bmc_that_stays_busy_without_a_word_after_a_cut_upload_is_called_uncertain_in_time() {
+    let case = Case::new(Bmc::default(), plan(false, false));
+    let pushed = |event: &Event| matches!(event, Event::PushIntended { .. });
+    case.run().await;
+    let intended = case.journal.events.lock().unwrap().iter().position(pushed).unwrap() + 1;
+    let case = Case::new(Bmc::default(), plan(false, false));
+    assert!(case.work(Journal { killed_after: Some(intended), ..case.journal.clone() }).await.is_err());
+    case.bmc(|bmc| bmc.mumbles = true);
+    let run = case.run().await;
+    assert_eq!(run.state, ServerState::Uncertain, "{run:#?}");
+    let Some(Settled::Uncertain { why }) = &run.updates[0].settled else { panic!("{run:#?}") };
+    assert!(why.contains("cut off during an upload of BIOS") && why.contains("still runs the old version"), "{why}");
+    assert_eq!(case.bmc(|bmc| (bmc.pushes, bmc.bricks)), (0, 0));
+}
+
 #[test]
 fn a_goal_that_was_intended_is_brought_to_its_end_first() {
     let plan = plan(true, false);

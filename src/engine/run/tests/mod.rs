@@ -104,6 +104,10 @@ struct Bmc {
     ons: u32,
     /// Resets of the BMC itself.
     resets: u32,
+    /// So often it is not reached to be reset.
+    unreached: u32,
+    /// It calls itself busy, and names no task.
+    mumbles: bool,
     bricks: u32,
 }
 
@@ -144,6 +148,8 @@ impl Default for Bmc {
             offs: 0,
             ons: 0,
             resets: 0,
+            unreached: 0,
+            mumbles: false,
             bricks: 0,
         }
     }
@@ -295,6 +301,9 @@ impl Port for Fake {
     async fn idle(&mut self, ours: &OurWork) -> Result<Idle, Failure> {
         let bmc = self.0.lock().unwrap();
         let is_staged = ours.staged.iter().any(|task| task == "/task/1");
+        if bmc.mumbles {
+            return Ok(Idle::No { what: "it is at work".into(), task: None });
+        }
         Ok(match (bmc.task.filter(|_| !is_staged && !bmc.hides), bmc.foreign) {
             (Some(_), _) => Idle::No { what: "task 1".into(), task: Some("/task/1".into()) },
             (None, 0) => Idle::Yes,
@@ -349,6 +358,10 @@ impl Port for Fake {
 
     async fn reset_bmc(&mut self) -> Result<(), Failure> {
         let mut bmc = self.0.lock().unwrap();
+        if bmc.unreached > 0 {
+            bmc.unreached -= 1;
+            return Err(away());
+        }
         bmc.bricks += u32::from(bmc.task.is_some());
         bmc.resets += 1;
         if let Some(version) = bmc.staged.take() {
@@ -453,6 +466,8 @@ struct Journal {
     events: Arc<Mutex<Vec<Event>>>,
     killed_before: Option<usize>,
     killed_after: Option<usize>,
+    /// It is killed right after such an entry.
+    killed_by: Option<fn(&Event) -> bool>,
     /// What happens in the world once an entry is on disk.
     then: Option<Then>,
 }
@@ -467,7 +482,7 @@ impl Ledger for Journal {
         if let Some(then) = &self.then {
             then(event);
         }
-        if self.killed_after == Some(events.len()) {
+        if self.killed_after == Some(events.len()) || self.killed_by.is_some_and(|is_it| is_it(event)) {
             return Err(StoreError::Ended);
         }
         Ok(Timestamp::UNIX_EPOCH)
