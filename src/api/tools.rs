@@ -21,6 +21,9 @@ pub struct ToolRow {
     pub name: String,
     /// What it is used for.
     pub purpose: String,
+    /// The program that was found, where it has another name: `saa` for `sum`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub program: Option<String>,
     /// Where it is; absent where it is not there.
     pub path: Option<String>,
     /// What it says of its version.
@@ -39,6 +42,7 @@ impl ToolsDocument {
             ToolRow {
                 name: name.to_string(),
                 purpose: name.purpose().into(),
+                program: program.map(|program| program.name.to_owned()).filter(|program| *program != name.to_string()),
                 path: program.map(|program| program.path.display().to_string()),
                 version: program.map(|program| program.version.clone()),
                 missing: missing.map(ToString::to_string),

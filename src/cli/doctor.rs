@@ -162,7 +162,10 @@ async fn tools(places: &Places) -> Vec<Check> {
     let Ok(document) = client.tools().await else { return Vec::new() };
     let check = |row: ToolRow| {
         let (verdict, found) = match (row.path, row.version, row.missing) {
-            (Some(path), version, _) => (Verdict::Ok, format!("{} ({path})", version.unwrap_or_default())),
+            (Some(path), version, _) => {
+                let program = row.program.map(|program| format!("{program} ")).unwrap_or_default();
+                (Verdict::Ok, format!("{program}{} ({path})", version.unwrap_or_default()))
+            }
             (None, _, missing) => (Verdict::Note, missing.unwrap_or_else(|| "not installed".into())),
         };
         Check { check: row.name, verdict, what: format!("{found}; for {}", row.purpose) }

@@ -35,7 +35,7 @@ pub(super) struct Arguments {
     /// How large these images are, in KiB
     #[arg(long, default_value_t = 256, value_name = "KIB", value_parser = clap::value_parser!(u64).range(32..=1_048_576))]
     image_kib: u64,
-    /// Write programs that stand in for Dell's racadm and Supermicro's sum, for this lab alone, into a directory
+    /// Write programs that stand in for Dell's racadm and Supermicro's sum and saa, for this lab alone, into a directory
     #[arg(long, value_name = "DIR")]
     tools: Option<PathBuf>,
     /// Print one JSON line a BMC
@@ -49,7 +49,7 @@ pub(super) struct Arguments {
 /// What `lab` can be instead of a fleet.
 #[derive(Debug, Subcommand)]
 enum Instead {
-    /// Stand in for a vendor's tool that is not to be had, in front of BMCs of a lab: `racadm`, `sum`
+    /// Stand in for a vendor's tool that is not to be had, in front of BMCs of a lab: `racadm`, `sum`, `saa`
     #[command(disable_help_flag = true)]
     StandIn {
         /// Which tool

@@ -38,7 +38,8 @@ impl Present {
 
 /// The stand-ins in a directory, for `[tools]`.
 pub(super) fn stand_ins(directory: &std::path::Path) -> impl Iterator<Item = (&'static str, PathBuf)> {
-    Tool::ALL.into_iter().map(|tool| (tool.name(), directory.join(tool.name())))
+    // SAA is used where there is no SUM.
+    [Tool::Racadm, Tool::Sum].into_iter().map(|tool| (tool.name(), directory.join(tool.name())))
 }
 
 fn is_there(name: &str) -> bool {

@@ -22,11 +22,13 @@ pub enum Tool {
     Racadm,
     /// Supermicro Update Manager.
     Sum,
+    /// Its successor, SuperServer Automation Assistant.
+    Saa,
 }
 
 impl Tool {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::Racadm, Self::Sum];
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Racadm, Self::Sum, Self::Saa];
 
     /// The program's name.
     #[must_use]
@@ -34,6 +36,7 @@ impl Tool {
         match self {
             Self::Racadm => "racadm",
             Self::Sum => "sum",
+            Self::Saa => "saa",
         }
     }
 
@@ -42,6 +45,7 @@ impl Tool {
         match self {
             Self::Racadm => "firmdeck lab stand-in for Dell's racadm",
             Self::Sum => "firmdeck lab stand-in for Supermicro's sum",
+            Self::Saa => "firmdeck lab stand-in for Supermicro's saa",
         }
     }
 }
@@ -59,7 +63,8 @@ pub async fn run(tool: Tool, arguments: &[String]) -> i32 {
     say(&format!("{}\n", tool.says()));
     match tool {
         Tool::Racadm => racadm::run(arguments).await,
-        Tool::Sum => sum::run(arguments).await,
+        Tool::Sum => sum::run(sum::SUM, arguments).await,
+        Tool::Saa => sum::run(sum::SAA, arguments).await,
     }
 }
 

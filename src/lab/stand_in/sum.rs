@@ -1,6 +1,8 @@
-//! The stand-in for Supermicro Update Manager over the network: `-i HOST[:PORT] -u USER (-f FILE | -p PASSWORD) -c COMMAND`.
+//! The stand-in for Supermicro Update Manager and its successor, SuperServer Automation Assistant, over the network:
+//! `-i HOST[:PORT] -u USER (-f FILE | -p PASSWORD) -c COMMAND`.
 //!
-//! Sources: a published help text and published outputs (facts 3.3). `-f` and the port are not among them.
+//! Sources: a published help text and published outputs of SUM (facts 3.3). `-f` and the port are not among them, nor anything of
+//! SAA's but its name: it is taken to understand SUM's command line.
 
 use std::{path::Path, time::Duration};
 
@@ -17,7 +19,18 @@ const COMMANDS: &str = "/cgi/lab.cgi/";
 /// How often it is looked how far the BMC is. Real time: a tool is no device.
 const LOOK: Duration = Duration::from_millis(200);
 
-const BANNER: &str = "Supermicro Update Manager (for UEFI BIOS) 2.14.0 (2024/02/15) (x86_64)\n";
+/// How one of the two names itself.
+#[derive(Clone, Copy)]
+pub(super) struct Program {
+    name: &'static str,
+    banner: &'static str,
+}
+
+pub(super) const SUM: Program =
+    Program { name: "sum", banner: "Supermicro Update Manager (for UEFI BIOS) 2.14.0 (2024/02/15) (x86_64)\n" };
+
+pub(super) const SAA: Program =
+    Program { name: "saa", banner: "SuperServer Automation Assistant 1.1.0 (2024/08/12) (x86_64)\n" };
 
 #[derive(Default)]
 struct Asked<'a> {
@@ -29,14 +42,15 @@ struct Asked<'a> {
     reboot: bool,
 }
 
-pub(super) async fn run(arguments: &[String]) -> i32 {
-    say(BANNER);
+pub(super) async fn run(program: Program, arguments: &[String]) -> i32 {
+    let Program { name, banner } = program;
+    say(banner);
     let mut asked = Asked::default();
     let mut words = arguments.iter().map(String::as_str);
     while let Some(word) = words.next() {
         match word {
             "-h" | "--help" | "--version" => {
-                say("sum [OPTIONs] [COMMAND] [COMMAND ARGUMENTS]\n");
+                say(&format!("{name} [OPTIONs] [COMMAND] [COMMAND ARGUMENTS]\n"));
                 return 0;
             }
             "-i" => asked.place = words.next(),
@@ -48,7 +62,7 @@ pub(super) async fn run(arguments: &[String]) -> i32 {
             "--reboot" => asked.reboot = true,
             "-v" | "--preserve_setting" => {}
             other => {
-                say(&format!("sum: invalid option -- '{other}'\n"));
+                say(&format!("{name}: invalid option -- '{other}'\n"));
                 return 1;
             }
         }

@@ -108,7 +108,7 @@ async fn a_full_disk_is_told_on_either_side_and_nothing_is_half_done() {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(30), up).await.unwrap();
+    tokio::time::timeout(Duration::from_secs(120), up).await.unwrap();
     let before = kept(&site).len();
     let large = site.bench.path("large.bin");
     std::fs::write(&large, vec![7_u8; 1 << 20]).unwrap();

@@ -1,17 +1,10 @@
 //! Tools that misbehave: what is said of it, and that the engine lives on ([`Tiers::run`] asks it for the run each time).
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::wrapped::{Kit, Tiers};
+use super::wrapped::{Kit, Tiers, doctor};
 use crate::support::binary::engine_of;
 use firmdeck::lab::personality::Personality::{Idrac8, SupermicroX11};
-
-/// What `firmdeck doctor` says of a tool.
-async fn doctor(tiers: &Tiers, name: &str) -> Value {
-    let document = tiers.site.run(&["doctor", "--json"]).await.json();
-    let checks = document["checks"].as_array().unwrap();
-    checks.iter().find(|check| check["check"] == name).unwrap_or_else(|| panic!("{document:#}")).clone()
-}
 
 /// Kilobytes that the engine has had in memory at most.
 fn peak(tiers: &Tiers) -> u64 {

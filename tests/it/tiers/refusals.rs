@@ -9,7 +9,7 @@ use firmdeck::lab::{
 };
 use serde_json::json;
 
-use super::wrapped::{Kit, Tiers, with_controller};
+use super::wrapped::{Kit, Tiers, doctor, with_controller};
 use crate::support::site::Beside;
 
 /// The methods of the only update of a plan, in their order.
@@ -69,6 +69,28 @@ async fn a_licence_that_sum_lacks_is_named_and_nothing_else_is_tried() {
     ran.ended("failed", &[("sum", "refused")]).because("SFT-DCMS-SINGLE");
     assert_eq!(tiers.all_updates(), [0, 0, 1, 0]);
     untouched(&tiers);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn saa_in_the_place_of_sum_is_told_by_its_own_name_and_updates_or_names_the_licence_that_lacks() {
+    for is_licensed in [true, false] {
+        let tiers = Kit::new().with_saa().before(SupermicroX11).await;
+        let check = doctor(&tiers, "sum").await;
+        assert!(check["verdict"] == "ok" && check["what"].as_str().unwrap().starts_with("saa 1.1.0 "), "{check:#}");
+        let plan = tiers.planned(Some("bios")).await;
+        tiers.site.lab.bmc(0).change(|machine| machine.licensed = is_licensed);
+        let ran = tiers.run(plan["digest"].as_str().unwrap()).await;
+        if is_licensed {
+            ran.ended("applied", &[("sum", "accepted")]);
+            tiers.site.assert_unharmed();
+        } else {
+            ran.ended("failed", &[("sum", "refused")]).because("SFT-DCMS-SINGLE");
+            untouched(&tiers);
+        }
+        assert_eq!(tiers.all_updates(), [0, 0, 1, 0]);
+        let transcript = tiers.site.run(&["runs", "transcript", "1", "s1"]).await.out;
+        assert!(transcript.contains("stand-in for Supermicro's saa"), "{transcript}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -91,6 +91,12 @@ impl Kit {
         self
     }
 
+    /// With SAA's stand-in where SUM is looked for.
+    pub fn with_saa(self) -> Self {
+        let saa = self.directory.path().join("stand-ins").join("saa");
+        self.around("sum", &saa, "real \"$@\"")
+    }
+
     /// Without a tool: its path leads nowhere.
     pub fn without(self, name: &str) -> Self {
         fs::remove_file(self.directory.path().join(name)).unwrap();
@@ -218,6 +224,13 @@ impl Tiers {
         let entries = fs::read_dir(self.site.bench.state_dir().join("calls"));
         entries.into_iter().flatten().map(|entry| entry.unwrap().path()).collect()
     }
+}
+
+/// What `firmdeck doctor` says of a tool.
+pub async fn doctor(tiers: &Tiers, name: &str) -> Value {
+    let document = tiers.site.run(&["doctor", "--json"]).await.json();
+    let checks = document["checks"].as_array().unwrap();
+    checks.iter().find(|check| check["check"] == name).unwrap_or_else(|| panic!("{document:#}")).clone()
 }
 
 /// How a run ended.

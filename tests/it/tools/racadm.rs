@@ -164,6 +164,7 @@ async fn each_refusal_is_of_its_class_and_nothing_was_flashed() {
     assert!(lab.bmc(0).machine().counts.images_accepted.is_empty());
 
     lab.bmc(0).reset();
+    lab.bmc(0).change(|machine| machine.bmc_away_until = Some(Duration::MAX));
     let away = racadm.update(image.lent(), stand.ears()).await;
     assert!(matches!(away, Attempt::NotStarted { .. }), "{away:?}");
     assert!(lab.bmc(0).machine().counts.flashes.is_empty());

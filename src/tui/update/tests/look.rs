@@ -1,7 +1,7 @@
 //! Looking about: from a failed server to its diagnosis, its BMC, and a healthy one.
 
 use super::*;
-use crate::tui::model::explorer::Place;
+use crate::tui::model::{beside::Beside, explorer::Place};
 
 /// A desk at the screen that these keys lead to, with a run of which the first server failed.
 pub(super) fn looking(keys: &str) -> Desk {
