@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     api::{
+        client::Client,
         compare::CompareDocument,
         explore::{EventsDocument, ResourceDocument},
         wire::SCHEMA,
@@ -17,9 +18,14 @@ use crate::{
     domain::{
         compare::{Pair, documents},
         inventory::ServerId,
+        resource::{MOST, Walk, hits, lines},
     },
 };
 
+/// How far a search is, is told after so many resources.
+const TOLD: usize = 25;
+/// A search ends at so many resources in a row that the BMC is not reached for.
+const AWAY: u32 = 3;
 /// Where a walk through a BMC begins.
 const ROOT: &str = "/redfish/v1/";
 
@@ -42,6 +48,25 @@ enum Verb {
         #[arg(default_value = ROOT)]
         path: String,
         /// Print a JSON document with the answer's status besides
+        #[arg(long)]
+        json: bool,
+    },
+    /// The resources in which a word stands, from one on along its links, the nearest first
+    #[command(after_help = "Example:\n  firmdeck look find s12 Critical --from /redfish/v1/Systems/1")]
+    Find {
+        /// The server's id
+        #[arg(value_parser = server)]
+        server: ServerId,
+        /// What is looked for in names and values of properties, in any case
+        #[arg(value_parser = clap::builder::NonEmptyStringValueParser::new())]
+        words: String,
+        /// The resource to begin at
+        #[arg(long, value_name = "PATH", default_value = ROOT)]
+        from: String,
+        /// How many resources are read at most
+        #[arg(long, value_name = "N", default_value_t = MOST)]
+        most: usize,
+        /// Print a JSON document
         #[arg(long)]
         json: bool,
     },
@@ -96,6 +121,35 @@ enum Verb {
     },
 }
 
+/// `firmdeck look find --json`
+#[derive(Debug, Serialize)]
+struct FindDocument {
+    schema: u32,
+    server: String,
+    words: String,
+    from: String,
+    /// How many resources were read.
+    read: usize,
+    /// True where there are more than were to be read.
+    cut: bool,
+    found: Vec<Hit>,
+    /// Resources that the BMC did not show.
+    failed: Vec<NotShown>,
+}
+
+#[derive(Debug, Serialize)]
+struct Hit {
+    path: String,
+    property: String,
+    value: String,
+}
+
+#[derive(Debug, Serialize)]
+struct NotShown {
+    path: String,
+    why: String,
+}
+
 /// `firmdeck look diff --json`
 #[derive(Debug, Serialize)]
 struct DiffDocument {
@@ -122,6 +176,19 @@ pub(super) async fn run(arguments: Arguments, places: &Places) -> Result<Exit, S
         Verb::Get { server, path, json } => {
             let document = client.resource(&server.to_string(), &path).await?;
             get(&document, json)
+        }
+        Verb::Find { server, words, from, most, json } => {
+            let document = FindDocument {
+                schema: SCHEMA,
+                server: server.to_string(),
+                words,
+                from,
+                read: 0,
+                cut: false,
+                found: Vec::new(),
+                failed: Vec::new(),
+            };
+            find(&client, document, most, json).await
         }
         Verb::Events { server, json } => events(&client.event_logs(&server.to_string()).await?, json),
         Verb::Compare { server, other, all, json } => {
@@ -157,6 +224,54 @@ fn get(document: &ResourceDocument, json: bool) -> Result<Exit, Stop> {
         }
     }
     Ok(ok(document))
+}
+
+/// Walks, and prints what is found as it is found.
+async fn find(client: &Client, mut document: FindDocument, most: usize, json: bool) -> Result<Exit, Stop> {
+    let mut walk = Walk::from(&document.from, most);
+    let mut away = 0;
+    while let Some(path) = walk.step() {
+        if walk.read > 1 && walk.read % TOLD == 1 {
+            output::complain(&format!("{} resources read, now {}", walk.read - 1, output::safe(&path)));
+        }
+        let resource = match client.resource(&document.server, &path).await {
+            Ok(resource) if ok(&resource) == Exit::Well => resource,
+            Ok(resource) => {
+                away = 0;
+                document.failed.push(NotShown { path, why: format!("HTTP {}", resource.status) });
+                continue;
+            }
+            Err(error) => {
+                away += 1;
+                // Where not even the first one can be asked for, nothing can.
+                if walk.read == 1 || away == AWAY {
+                    return Err(error.into());
+                }
+                document.failed.push(NotShown { path, why: error.to_string() });
+                continue;
+            }
+        };
+        away = 0;
+        let lines = lines(&resource.body);
+        walk.follow(&lines);
+        for (property, line) in hits(&lines, &document.words) {
+            if !json {
+                output::line(&output::safe(&format!("{path}: {property} = {}", line.value)))?;
+            }
+            document.found.push(Hit { path: path.clone(), property, value: line.value.clone() });
+        }
+    }
+    (document.read, document.cut) = (walk.read, walk.is_cut());
+    if json {
+        output::json(&document)?;
+        return Ok(Exit::Well);
+    }
+    for NotShown { path, why } in &document.failed {
+        output::complain(&output::safe(&format!("{path} was not shown: {why}")));
+    }
+    let more = if document.cut { "; there are more: --most reads them" } else { "" };
+    output::line(&format!("{} found in {} resources{more}", document.found.len(), document.read))?;
+    Ok(Exit::Well)
 }
 
 fn events(document: &EventsDocument, json: bool) -> Result<Exit, Stop> {

@@ -21,6 +21,7 @@ pub mod phase;
 pub mod plan;
 pub mod reading;
 pub mod repair;
+pub mod resource;
 pub mod run;
 pub mod running;
 pub mod target;

@@ -103,6 +103,8 @@ pub enum Id {
     Follow,
     /// Back to the resource before.
     Out,
+    /// Look for what was typed in the resources that this one leads to, or stop that.
+    Hunt,
     /// Type the path of a resource.
     GoTo,
     /// Remember the resource, to hold another against it.
@@ -388,6 +390,7 @@ pub const ACTIONS: &[Action] = &[
     action(Id::Out, "resource before", &[C::Explorer], "back", "goes back to the resource before"),
     taking(A::Words, action(Id::Search, "find", &[C::Explorer], "search", "looks for words in the resource")),
     quiet(Id::Again, "find again", &[C::Explorer], "again", "to the next line with these words"),
+    quiet(Id::Hunt, "find beyond", &[C::Explorer], "beyond", "looks for these words in the resources that this one leads to, the nearest first; again, it goes on or stops"),
     taking(A::Resource, action(Id::GoTo, "resource", &[C::Explorer], "go to...", "asks for the path of a resource, and goes there")),
     action(Id::Mark, "mark", &[C::Explorer], "mark", "remembers this resource, to hold another against it"),
     action(Id::Diff, "diff", &[C::Explorer], "diff", "holds it against the marked resource, or where none is marked, against that of a healthy server of the same model"),

@@ -52,7 +52,7 @@ pub fn allowed(model: &Model, id: Id) -> Result<(), Refusal> {
             _ => Ok(()),
         },
         Id::Search | Id::Again if model.screen() == Screen::Explorer => explorer(model, id),
-        Id::Follow | Id::Mark | Id::Diff => explorer(model, id),
+        Id::Follow | Id::Hunt | Id::Mark | Id::Diff => explorer(model, id),
         Id::Out if model.explorer.trail.is_empty() => no("this is where the walk began; Esc leaves it"),
         Id::Why => match model.run.current() {
             None => no("no server is shown"),
@@ -100,13 +100,13 @@ fn explorer(model: &Model, id: Id) -> Result<(), Refusal> {
         Id::Follow if shown.lines.get(model.explorer.at).is_none_or(|line| line.link.is_none()) => {
             no("this line leads nowhere")
         }
-        Id::Again if model.explorer.find.is_empty() => {
+        Id::Again | Id::Hunt if model.explorer.find.is_empty() => {
             no(format!("nothing was looked for yet: {} asks what", own(Id::Search)))
         }
         Id::Diff if model.explorer.mark.as_ref() == Some(&model.explorer.place) => {
             no(format!("this is the marked resource: go to another, or {} marks none", own(Id::Mark)))
         }
-        Id::Follow | Id::Diff => engine(model),
+        Id::Follow | Id::Hunt | Id::Diff => engine(model),
         _ => Ok(()),
     }
 }

@@ -1,8 +1,9 @@
 //! Walking through a BMC's resources: where one is, how one came there, and the resource in lines.
 
-use serde_json::Value;
-
-use crate::api::explore::ResourceDocument;
+use crate::{
+    api::explore::ResourceDocument,
+    domain::resource::{Line, Walk, lines},
+};
 
 /// Where a walk begins.
 pub const ROOT: &str = "/redfish/v1/";
@@ -29,6 +30,23 @@ pub struct ExplorerPage {
     pub find: String,
     /// What the next resource is held against.
     pub mark: Option<Place>,
+    /// The search through resources.
+    pub hunt: Option<Hunt>,
+}
+
+/// A search through a BMC's resources, nearest first. It stands still at each place where something was found.
+#[derive(Debug, Clone)]
+pub struct Hunt {
+    /// What is looked for.
+    pub words: String,
+    /// Where it is.
+    pub walk: Walk,
+    /// The resource that the BMC is asked for.
+    pub asked: Option<Place>,
+    /// False where it stands still.
+    pub goes_on: bool,
+    /// Resources in a row that the engine had no answer for.
+    pub unanswered: u32,
 }
 
 /// A resource as it is shown.
@@ -38,19 +56,6 @@ pub struct Shown {
     pub document: ResourceDocument,
     /// In lines.
     pub lines: Vec<Line>,
-}
-
-/// A line of a resource.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Line {
-    /// How deep it stands.
-    pub depth: usize,
-    /// The property, or `[3]` in a list.
-    pub key: String,
-    /// Its value; nothing where it opens an object or a list.
-    pub value: String,
-    /// The resource that it leads to.
-    pub link: Option<String>,
 }
 
 impl Shown {
@@ -69,10 +74,9 @@ impl Shown {
     /// The next line from `from` on in which `query` stands, beginning again at the top after the last.
     #[must_use]
     pub fn find(&self, from: usize, query: &str) -> Option<usize> {
-        let query = query.to_lowercase();
-        let holds = |line: &Line| format!("{} {}", line.key, line.value).to_lowercase().contains(&query);
         let count = self.lines.len();
-        (0..count).map(|step| (from + step) % count).find(|index| self.lines.get(*index).is_some_and(&holds))
+        let holds = |index: &usize| self.lines.get(*index).is_some_and(|line| line.holds(query));
+        (0..count).map(|step| (from + step) % count).find(holds)
     }
 }
 
@@ -97,109 +101,11 @@ impl ExplorerPage {
     }
 }
 
-/// A resource in lines, its properties in the order of their names.
-#[must_use]
-pub fn lines(value: &Value) -> Vec<Line> {
-    let mut found = Vec::new();
-    // A stack of our own: foreign documents may be nested as deep as the parser allows.
-    let mut open: Vec<(usize, String, &Value)> = Vec::new();
-    push(&mut open, 0, value);
-    if open.is_empty() && !matches!(value, Value::Null) {
-        found.push(leaf(0, String::new(), value));
-    }
-    while let Some((depth, key, value)) = open.pop() {
-        if let Some(link) = only_link(value) {
-            found.push(Line { depth, key, value: link.into(), link: Some(link.into()) });
-        } else if is_open(value) {
-            found.push(Line { depth, key, value: String::new(), link: None });
-            push(&mut open, depth + 1, value);
-        } else {
-            found.push(leaf(depth, key, value));
-        }
-    }
-    found
-}
-
-fn is_open(value: &Value) -> bool {
-    match value {
-        Value::Object(members) => !members.is_empty(),
-        Value::Array(items) => !items.is_empty(),
-        _ => false,
-    }
-}
-
-/// The parts of an object or a list, the first on top.
-fn push<'a>(open: &mut Vec<(usize, String, &'a Value)>, depth: usize, value: &'a Value) {
-    match value {
-        Value::Object(members) => {
-            open.extend(members.iter().rev().map(|(key, value)| (depth, key.clone(), value)));
-        }
-        Value::Array(items) => {
-            open.extend(items.iter().enumerate().rev().map(|(index, value)| (depth, format!("[{index}]"), value)));
-        }
-        _ => {}
-    }
-}
-
-/// The link of an object that is nothing but one.
-fn only_link(value: &Value) -> Option<&str> {
-    let members = value.as_object().filter(|members| members.len() == 1)?;
-    members.get("@odata.id")?.as_str()
-}
-
-fn leaf(depth: usize, key: String, value: &Value) -> Line {
-    let text = match value {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    };
-    // `$metadata` is a schema in XML, and nothing of the machine.
-    let link = (text.starts_with("/redfish/") && !text.contains("$metadata")).then(|| text.clone());
-    Line { depth, key, value: text, link }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
-
-    fn told(lines: &[Line]) -> Vec<String> {
-        let row = |line: &Line| format!("{}{}={}{}", " ".repeat(line.depth), line.key, line.value, link(line));
-        lines.iter().map(row).collect()
-    }
-
-    fn link(line: &Line) -> &'static str {
-        if line.link.is_some() { " ->" } else { "" }
-    }
-
-    #[test]
-    fn a_resource_is_shown_line_by_line_and_its_links_can_be_followed() {
-        let resource = json!({
-            "Id": "1", "Links": { "Chassis": [{ "@odata.id": "/redfish/v1/Chassis/1" }] }, "Oem": {},
-            "PowerState": "On", "Bios": { "@odata.id": "/redfish/v1/Systems/1/Bios" }
-        });
-        assert_eq!(
-            told(&lines(&resource)),
-            [
-                "Bios=/redfish/v1/Systems/1/Bios ->",
-                "Id=1",
-                "Links=",
-                " Chassis=",
-                "  [0]=/redfish/v1/Chassis/1 ->",
-                "Oem={}",
-                "PowerState=On"
-            ]
-        );
-    }
-
-    #[test]
-    fn foreign_documents_of_every_shape_have_lines() {
-        assert_eq!(told(&lines(&json!("bare"))), ["=bare"]);
-        assert_eq!(told(&lines(&json!([1, null]))), ["[0]=1", "[1]=null"]);
-        assert!(lines(&Value::Null).is_empty());
-        let deep = (0..120).fold(json!(1), |inner, _| json!({ "a": inner }));
-        assert_eq!(lines(&deep).len(), 120);
-    }
 
     #[test]
     fn a_search_goes_on_from_where_it_stands_and_begins_again_at_the_top() {

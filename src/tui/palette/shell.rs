@@ -40,6 +40,10 @@ pub fn shell(model: &Model, id: Id, argument: Option<&str>) -> Option<String> {
         Id::Bundle => format!("runs bundle {}", run(model)?),
         Id::Browse => format!("look get {}", subject(model)?),
         Id::GoTo => format!("look get {} {}", subject(model)?, quoted(argument?)),
+        Id::Hunt if !model.explorer.find.is_empty() => {
+            let (words, from) = (quoted(&model.explorer.find), quoted(&model.explorer.place.path));
+            format!("look find {} {words} --from {from}", subject(model)?)
+        }
         Id::Events => format!("look events {}", subject(model)?),
         Id::Compare => format!("look compare {}", subject(model)?),
         Id::Other => format!("look compare {} {}", subject(model)?, super::server(model, argument?)?.id),

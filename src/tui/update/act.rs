@@ -97,6 +97,7 @@ pub(super) fn act(model: &mut Model, id: Id, effects: &mut Vec<Effect>) {
         | Id::Out
         | Id::GoTo
         | Id::Mark
+        | Id::Hunt
         | Id::Diff
         | Id::ShowSame
         | Id::Other => look::act(model, id),

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use jiff::Timestamp;
 
-use super::act::show_run;
+use super::{act::show_run, look};
 use crate::{
     api::live::{ExchangeLine, FleetRow, JournalLine, Listener, Message, VaultState},
     tui::{
@@ -48,6 +48,9 @@ pub(super) fn lost(model: &mut Model, why: String) {
     model.diagnosis.lost();
     model.matching.lost();
     model.resource.lost();
+    if let Some(hunt) = &mut model.explorer.hunt {
+        (hunt.asked, hunt.goes_on) = (None, false);
+    }
     model.events.lost();
     model.sides.lost();
     model.plan.asking = false;
@@ -231,6 +234,9 @@ pub(super) fn answer(model: &mut Model, answer: Answer) {
             around(model);
         }
         Answer::Resource(place, answer) => {
+            if look::hunted(model, &place, &answer) && place != model.explorer.place {
+                return;
+            }
             model.resource.answer(&place, answer.map(|document| explorer::Shown::of(*document)));
         }
         Answer::Events(server, answer) => model.events.answer(&server, answer),

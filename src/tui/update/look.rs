@@ -1,19 +1,23 @@
 //! Looking about: what the keys of the troubleshooting screens do.
 
 use crate::{
-    api::live::FleetRow,
+    api::{explore::ResourceDocument, live::FleetRow},
+    domain::resource::{MOST, Walk},
     tui::{
-        action::Id,
+        action::{Context, Id},
         model::{
             Dialog, Model, Screen, ServerPage, Tab,
             beside::{Beside, BesidePage},
             columns,
-            explorer::ExplorerPage,
+            explorer::{ExplorerPage, Hunt, Place, Shown},
             field::Field,
         },
         theme::Role,
     },
 };
+
+/// A search stops at so many resources in a row that there is no answer for: the BMC is away.
+const MOST_UNANSWERED: u32 = 3;
 
 /// Does `id`, which is allowed.
 pub(super) fn act(model: &mut Model, id: Id) {
@@ -39,6 +43,7 @@ pub(super) fn act(model: &mut Model, id: Id) {
                 model.explorer.go(link.split('#').next().unwrap_or_default().to_owned());
             }
         }
+        Id::Hunt => hunt(model),
         Id::Out => drop(model.explorer.back()),
         Id::GoTo => {
             model.dialog = Some(Dialog::Go { field: Field::with(&model.explorer.place.path), mistake: None });
@@ -122,6 +127,77 @@ pub(super) fn find(model: &mut Model, from: usize) {
     match shown.and_then(|shown| shown.find(from, &query)) {
         _ if query.is_empty() => {}
         Some(at) => model.explorer.at = at,
-        None => model.say(format!("not in this resource: {query}"), Role::Warning),
+        None => {
+            let key = model.keymap.first(Context::Explorer, Id::Hunt);
+            model.say(format!("not in this resource: {query}; {key} looks in those that it leads to"), Role::Warning);
+        }
     }
+}
+
+/// Begins a search for what was typed, from this resource on; goes on with the one that stands still, and stops the one that
+/// does not.
+fn hunt(model: &mut Model) {
+    let words = model.explorer.find.clone();
+    match &mut model.explorer.hunt {
+        Some(hunt) if hunt.goes_on => {
+            hunt.goes_on = false;
+            let read = hunt.walk.read;
+            model.say(format!("stopped after {read} resources: {words}"), Role::Muted);
+        }
+        Some(hunt) if hunt.words == words => (hunt.goes_on, hunt.unanswered) = (true, 0),
+        _ => {
+            let mut walk = Walk::from(&model.explorer.place.path, MOST);
+            // What is on the screen was looked through already.
+            walk.step();
+            walk.follow(model.resource.of(&model.explorer.place).map_or(&[], |shown| &shown.lines));
+            model.explorer.hunt = Some(Hunt { words, walk, asked: None, goes_on: true, unanswered: 0 });
+        }
+    }
+}
+
+/// The next resource that a search asks for; none while it waits for one, or stands still.
+pub(super) fn next_of_hunt(model: &mut Model) -> Option<Place> {
+    let server = model.explorer.place.server.clone();
+    let hunt = model.explorer.hunt.as_mut().filter(|hunt| hunt.goes_on && hunt.asked.is_none())?;
+    if let Some(path) = hunt.walk.step() {
+        hunt.asked = Some(Place { server, path });
+        return hunt.asked.clone();
+    }
+    let (read, cut, words) = (hunt.walk.read, hunt.walk.is_cut(), hunt.words.clone());
+    model.explorer.hunt = None;
+    let more = if cut { "; there are more: begin further down" } else { "" };
+    model.say(format!("not found in {read} resources: {words}{more}"), Role::Warning);
+    None
+}
+
+/// What came of the resource that a search asked for. True where it did.
+pub(super) fn hunted(model: &mut Model, place: &Place, answer: &Result<Box<ResourceDocument>, String>) -> bool {
+    let Some(hunt) = model.explorer.hunt.as_mut().filter(|hunt| hunt.asked.as_ref() == Some(place)) else {
+        return false;
+    };
+    hunt.asked = None;
+    let lines = match answer {
+        Ok(document) => {
+            hunt.unanswered = 0;
+            Shown::of((**document).clone()).lines
+        }
+        Err(why) => {
+            hunt.unanswered += 1;
+            if hunt.unanswered >= MOST_UNANSWERED {
+                hunt.goes_on = false;
+                let words = format!("stopped at {}: {why}", place.path);
+                model.say(words, Role::Warning);
+            }
+            return true;
+        }
+    };
+    hunt.walk.follow(&lines);
+    if let Some(at) = lines.iter().position(|line| line.holds(&hunt.words)).filter(|_| hunt.goes_on) {
+        hunt.goes_on = false;
+        let key = model.keymap.first(Context::Explorer, Id::Hunt);
+        model.explorer.go(place.path.clone());
+        model.explorer.at = at;
+        model.say(format!("found; {key} looks on"), Role::Good);
+    }
+    true
 }

@@ -1,5 +1,6 @@
 //! What the screen lacks is asked for: told from what is open and under the cursor, so that nothing has to remember to.
 
+use super::look;
 use crate::tui::{
     layout,
     model::{
@@ -68,6 +69,7 @@ pub(super) fn wants(model: &mut Model, effects: &mut Vec<Effect>) {
         if model.resource.wants(&place) {
             effects.push(Effect::LoadResource(place));
         }
+        effects.extend(look::next_of_hunt(model).map(Effect::LoadResource));
     }
     if model.screen() == Screen::Events {
         let server = model.events_of.clone();

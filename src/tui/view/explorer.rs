@@ -3,7 +3,10 @@
 use ratatui::layout::Rect;
 
 use super::pen::Pen;
-use crate::tui::{glyphs, layout, model::Model, text, theme::Role};
+use crate::{
+    api::explore::ResourceDocument,
+    tui::{glyphs, layout, model::Model, text, theme::Role},
+};
 
 /// Columns of an indentation.
 const INDENT: u16 = 2;
@@ -22,12 +25,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, area: Rect) {
         }
         return;
     };
-    let document = &shown.document;
-    let marked = if page.mark.as_ref() == Some(place) { "  MARKED" } else { "" };
-    let size = text::bytes(document.length as u64);
-    let stale = model.resource.error.as_deref().map_or_else(String::new, |why| format!("  not read again: {why}"));
-    let words = format!(" {}  HTTP {}  {size}{marked}{stale}", place.path, document.status);
-    pen.heading(area.x, area.y, area.width, &words);
+    pen.heading(area.x, area.y, area.width, &heading(model, &shown.document));
     if shown.lines.is_empty() {
         pen.text(area.x + 1, area.y + 1, area.width, "the answer is empty", Role::Muted);
     }
@@ -48,4 +46,18 @@ pub(super) fn draw(pen: &mut Pen<'_>, model: &Model, area: Rect) {
             pen.restyle(area.x, y, area.width, Role::Cursor);
         }
     }
+}
+
+/// What is shown, or what is looked for elsewhere meanwhile.
+fn heading(model: &Model, document: &ResourceDocument) -> String {
+    let (page, place) = (&model.explorer, &model.explorer.place);
+    if let Some(hunt) = page.hunt.as_ref().filter(|hunt| hunt.goes_on)
+        && let Some(asked) = &hunt.asked
+    {
+        return format!(" looking for {}: {} resources, at {}", hunt.words, hunt.walk.read, asked.path);
+    }
+    let marked = if page.mark.as_ref() == Some(place) { "  MARKED" } else { "" };
+    let size = text::bytes(document.length as u64);
+    let stale = model.resource.error.as_deref().map_or_else(String::new, |why| format!("  not read again: {why}"));
+    format!(" {}  HTTP {}  {size}{marked}{stale}", place.path, document.status)
 }

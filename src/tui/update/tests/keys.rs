@@ -81,6 +81,7 @@ fn every_action_can_be_done_by_its_first_key_somewhere() {
         Id::AskResume,
         Id::Search,
         Id::Again,
+        Id::Hunt,
         Id::Wrap,
         Id::Export,
         Id::Complete,

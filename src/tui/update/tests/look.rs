@@ -1,7 +1,12 @@
 //! Looking about: from a failed server to its diagnosis, its BMC, and a healthy one.
 
+use serde_json::json;
+
 use super::*;
-use crate::tui::model::{beside::Beside, explorer::Place};
+use crate::{
+    api::explore::ResourceDocument,
+    tui::model::{beside::Beside, explorer::Place},
+};
 
 /// A desk at the screen that these keys lead to, with a run of which the first server failed.
 pub(super) fn looking(keys: &str) -> Desk {
@@ -92,4 +97,65 @@ fn exchanges_are_shown_from_the_time_when_it_went_wrong() {
     page.exchanges.iter_mut().rev().skip(1).for_each(|line| line.at = fixtures::ago(3));
     desk.answer(Answer::Transcript("s1".into(), Ok(page)));
     assert_eq!((desk.model.server.tab, desk.model.server.at), (Tab::Transcript, 1));
+}
+
+/// The BMC answers what a search asks for: a resource with these members.
+fn answers(desk: &mut Desk, members: serde_json::Value) -> String {
+    let asked = desk.take();
+    let [Effect::LoadResource(at)] = &asked[..] else { panic!("{asked:?}") };
+    let document = ResourceDocument { body: members, ..fixtures::resource("s1", &at.path) };
+    desk.answer(Answer::Resource(at.clone(), Ok(Box::new(document))));
+    at.path.clone()
+}
+
+#[test]
+fn what_is_not_in_a_resource_is_looked_for_in_those_that_it_leads_to() {
+    let mut desk = looking("b");
+    desk.keys("s");
+    assert_eq!(desk.notice(), "not now: nothing was looked for yet: / asks what");
+    desk.keys("/predicted\n");
+    assert!(desk.notice().ends_with("s looks in those that it leads to"), "{}", desk.notice());
+    desk.keys("s");
+    // the nearest first, each once
+    assert_eq!(answers(&mut desk, json!({ "Up": { "@odata.id": "/redfish/v1/" } })), "/redfish/v1/Systems/1/Bios");
+    let chassis = json!({ "A": 1, "Drives": [{ "@odata.id": "/redfish/v1/D/1" }, { "@odata.id": "/redfish/v1/D/2" }] });
+    assert_eq!(answers(&mut desk, chassis), "/redfish/v1/Chassis/1");
+    let hunt = desk.model.explorer.hunt.clone().unwrap();
+    assert_eq!((hunt.walk.read, hunt.asked), (4, Some(place("s1", "/redfish/v1/D/1"))));
+    let worn = json!({ "Name": "Disk", "Status": { "FailurePredicted": true } });
+    answers(&mut desk, worn);
+    // it stands where it was found, and leads back to where it began
+    assert_eq!((&desk.model.explorer.place, desk.model.explorer.at), (&place("s1", "/redfish/v1/D/1"), 2));
+    desk.serve(12, &[4], 4);
+    desk.keys("s");
+    assert_eq!(answers(&mut desk, json!({ "Name": "Disk" })), "/redfish/v1/D/2");
+    assert_eq!(desk.notice(), "not found in 5 resources: predicted");
+    assert_eq!(desk.take(), []);
+    desk.key(Key::Left);
+    assert_eq!(desk.model.explorer.place, place("s1", "/redfish/v1/"));
+}
+
+#[test]
+fn a_search_is_stopped_by_its_key_and_by_a_bmc_that_does_not_answer() {
+    let mut desk = looking("b");
+    desk.keys("/predicted\nss");
+    assert_eq!(desk.notice(), "stopped after 2 resources: predicted");
+    // what was asked for comes all the same, and nothing more is asked
+    answers(&mut desk, json!({ "Predicted": true }));
+    assert_eq!((desk.take(), desk.model.explorer.place.path.as_str()), (vec![], "/redfish/v1/"));
+    let mut desk = looking("b");
+    let links: Vec<_> = (0..9).map(|number| json!({ "@odata.id": format!("/redfish/v1/D/{number}") })).collect();
+    desk.keys("/predicted\ns");
+    answers(&mut desk, json!(links));
+    for _ in 0..3 {
+        let asked = desk.take();
+        let [Effect::LoadResource(at)] = &asked[..] else { panic!("{asked:?}") };
+        desk.answer(Answer::Resource(at.clone(), Err("the BMC is away".into())));
+    }
+    assert!(desk.notice().ends_with(": the BMC is away"), "{}", desk.notice());
+    assert_eq!(desk.take(), []);
+    // and the engine's going away is no answer either
+    desk.keys("s");
+    desk.tell(Msg::Lost("gone".into()));
+    assert!(!desk.model.explorer.hunt.as_ref().unwrap().goes_on);
 }

@@ -31,6 +31,14 @@ fn every_state_of_a_run_and_of_a_server_is_a_word_without_colours_at_every_size(
 }
 
 #[test]
+fn a_search_through_resources_says_how_far_it_is() {
+    let mut desk = at("b", 80, 24, 5, &[], 2);
+    desk.keys("/predicted\ns");
+    let shown = text(&draw(&desk.model, &mono()));
+    assert!(shown.contains("looking for predicted: 2 resources, at /redfish/v1/Systems/1/Bios"), "{shown}");
+}
+
+#[test]
 fn a_size_can_be_typed_where_there_is_room_for_nothing_else() {
     let mut desk = Desk::with(40, 10, 5);
     desk.keys(":size 132x43");
