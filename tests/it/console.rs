@@ -170,7 +170,9 @@ async fn the_command_line_looks_at_what_the_screen_looks_at() {
     assert_eq!((root["status"].as_u64(), root["body"]["RedfishVersion"].is_string()), (Some(200), true));
     let found = site.run(&["look", "find", &first, "biosversion", "--json"]).await.json();
     assert!(found["read"].as_u64() > Some(10) && found["cut"] == false, "{found:#}");
-    let hit = |hit: &serde_json::Value| hit["path"] == "/redfish/v1/Systems/System.Embedded.1" && hit["property"] == "BiosVersion";
+    let hit = |hit: &serde_json::Value| {
+        hit["path"] == "/redfish/v1/Systems/System.Embedded.1" && hit["property"] == "BiosVersion"
+    };
     assert!(found["found"].as_array().unwrap().iter().any(hit), "{found:#}");
     let few = site.run(&["look", "find", &first, "biosversion", "--most", "2"]).await;
     assert!(few.out.ends_with("0 found in 2 resources; there are more: --most reads them\n"), "{}", few.out);
