@@ -15,24 +15,24 @@ use crate::{
         plan::ServerPlan,
         run::{BiosSettled, RunEvent, ServerRun, Settled},
     },
-    engine::run::{RunState, Times},
+    engine::run::{Carries, RunState, Times},
 };
 
 /// The whole board.
 #[must_use]
-pub fn board(state: &RunState, carried: bool) -> RunBoard {
+pub fn board(state: &RunState, carries: &Carries) -> RunBoard {
     let rows = state.servers.iter().map(|(plan, run)| row(plan, run, state.times(plan.id)));
-    RunBoard { schema: SCHEMA, run: head(state, carried), servers: rows.collect(), seq: state.seq }
+    RunBoard { schema: SCHEMA, run: head(state, carries), servers: rows.collect(), seq: state.seq }
 }
 
 /// The run as a whole.
 #[must_use]
-pub fn head(state: &RunState, carried: bool) -> RunHead {
+pub fn head(state: &RunState, carries: &Carries) -> RunHead {
     RunHead {
         line: RunLine::from(state),
         goal: state.row.plan.wanted(),
-        carried,
-        held: if state.state().is_over() { None } else { held(state, carried) },
+        carried: *carries == Carries::Yes,
+        held: if state.state().is_over() { None } else { held(state, carries) },
         stop_after: state.row.plan.options.stop_after,
         ended: state.whole.iter().rev().find_map(|(at, event)| match event {
             RunEvent::Ended { .. } => Some(at.to_string()),
@@ -49,9 +49,10 @@ pub fn unreadable(run: i64, why: &str) -> RunHead {
 }
 
 /// Why nothing new begins, by the last word on it.
-fn held(state: &RunState, carried: bool) -> Option<String> {
-    if !carried {
-        return Some(format!("nobody carries it on: `firmdeck runs resume {}`", state.row.id));
+fn held(state: &RunState, carries: &Carries) -> Option<String> {
+    if let Carries::No(why) = carries {
+        let why = why.as_ref().map_or_else(String::new, |why| format!(" ({why})"));
+        return Some(format!("nobody carries it on{why}: `firmdeck runs resume {}`", state.row.id));
     }
     let mut held = None;
     for (_, event) in &state.whole {

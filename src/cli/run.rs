@@ -226,6 +226,11 @@ impl View<'_> {
                         return ended;
                     }
                 }
+                Ok(Message::Run(head)) if head.line.run == self.run && !head.carried => {
+                    if let Some(ended) = self.standing(&client).await {
+                        return ended;
+                    }
+                }
                 Ok(Message::Row { run, row }) if run == self.run => {
                     if let Some(plain) = &mut self.plain {
                         plain.row(&row)?;

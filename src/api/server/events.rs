@@ -158,6 +158,7 @@ async fn tell_after(serving: Arc<Serving>, mut entries: broadcast::Receiver<Entr
     let engine = serving.session.engine().clone();
     let mut progress = engine.progress();
     let mut heard = engine.heard();
+    let mut let_go = engine.let_go();
     let mut seen = Seen::default();
     let clock = serving.clock();
     let flush = clock.pause(ROWS);
@@ -176,6 +177,13 @@ async fn tell_after(serving: Arc<Serving>, mut entries: broadcast::Receiver<Entr
                 if let Ok(word) = word {
                     seen.leaving.insert((word.run, word.server), (word.sent, word.total));
                     seen.changed.insert((word.run, Some(word.server)));
+                }
+                continue;
+            }
+            run = let_go.recv() => {
+                // What could not be carried on, for want of a journal, has no entry that tells of it.
+                if let Ok(run) = run {
+                    seen.changed.insert((run, None));
                 }
                 continue;
             }
@@ -244,8 +252,8 @@ impl Seen {
 fn row(serving: &Serving, seen: &Seen, run: i64, server: Option<ServerId>) {
     let Some(state) = seen.runs.get(&run) else { return };
     let Some(server) = server else {
-        let carried = serving.session.engine().carried().contains(&run);
-        return serving.hub.send(Message::Run(board::head(state, carried)));
+        let carries = serving.session.engine().carries(run);
+        return serving.hub.send(Message::Run(board::head(state, &carries)));
     };
     if let Some((plan, one)) = state.server(server) {
         let row = board::row(plan, one, state.times(server));

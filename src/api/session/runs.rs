@@ -92,9 +92,8 @@ impl Session {
 
     /// Every run, the newest first. One whose record cannot be read hides no other.
     pub fn run_heads(&self) -> Result<Vec<RunHead>, PlanError> {
-        let carried = self.engine.carried();
         let head = |run: i64| match self.engine.run_state(run) {
-            Ok(state) => board::head(&state, carried.contains(&run)),
+            Ok(state) => board::head(&state, &self.engine.carries(run)),
             Err(error) => board::unreadable(run, &error.to_string()),
         };
         Ok(self.engine.store().run_ids()?.into_iter().map(head).collect())
@@ -103,7 +102,7 @@ impl Session {
     /// A run as its screen shows it.
     pub fn board(&self, run: i64) -> Result<RunBoard, PlanError> {
         let state = self.engine.run_state(run)?;
-        Ok(board::board(&state, self.engine.carried().contains(&run)))
+        Ok(board::board(&state, &self.engine.carries(run)))
     }
 
     /// A page of a run's journal, in words.

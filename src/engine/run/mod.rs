@@ -25,7 +25,7 @@ mod worker;
 pub use check::Checked;
 pub use control::{AbortOne, AbortOutcome};
 pub use progress::UploadProgress;
-pub use supervisor::{RunError, RunState, Runs, Times};
+pub use supervisor::{Carries, RunError, RunState, Runs, Times};
 
 #[cfg(test)]
 mod tests;

@@ -40,9 +40,21 @@ const LAG: usize = 4096;
 pub struct Runs {
     carried: Mutex<HashMap<i64, Carried>>,
     published: broadcast::Sender<Entry>,
+    let_go: broadcast::Sender<i64>,
+    /// Why runs were let go of before their end.
+    left: Mutex<HashMap<i64, String>>,
     pub(super) progress: broadcast::Sender<UploadProgress>,
     #[cfg(debug_assertions)]
     crash: Crash,
+}
+
+/// Whether this engine carries a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Carries {
+    /// It does.
+    Yes,
+    /// It does not; why it had to let go of it, if it did so before the end.
+    No(Option<String>),
 }
 
 /// What can be asked of a run that is carried.
@@ -59,6 +71,8 @@ impl Runs {
         Self {
             carried: Mutex::default(),
             published: broadcast::channel(LAG).0,
+            let_go: broadcast::channel(LAG).0,
+            left: Mutex::default(),
             progress: broadcast::channel(progress::LAG).0,
             #[cfg(debug_assertions)]
             crash: Crash::of_environment(state_dir),
@@ -238,6 +252,15 @@ impl Engine {
         runs
     }
 
+    /// Whether this engine carries a run.
+    #[must_use]
+    pub fn carries(&self, id: i64) -> Carries {
+        if self.carried_run(id, |_| ()).is_some() {
+            return Carries::Yes;
+        }
+        Carries::No(self.0.runs.left.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned())
+    }
+
     fn carried_run<T>(&self, id: i64, what: impl FnOnce(&Carried) -> T) -> Option<T> {
         self.0.runs.carried.lock().unwrap_or_else(PoisonError::into_inner).get(&id).map(what)
     }
@@ -261,6 +284,12 @@ impl Engine {
         self.0.runs.published.subscribe()
     }
 
+    /// Which runs this engine carries no more, from now on, however that came about.
+    #[must_use]
+    pub fn let_go(&self) -> broadcast::Receiver<i64> {
+        self.0.runs.let_go.subscribe()
+    }
+
     /// A run as its journal tells it: the same fold, live and after a crash.
     pub fn run_state(&self, id: i64) -> Result<RunState, RunError> {
         let row = self.0.store.run(id)?.ok_or(RunError::NoSuchRun(id))?;
@@ -281,10 +310,13 @@ impl Engine {
         let (again, mut asked) = mpsc::unbounded_channel();
         let carried = Carried { control: control.clone(), again };
         self.0.runs.carried.lock().unwrap_or_else(PoisonError::into_inner).insert(id, carried);
+        self.0.runs.left.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
         let carrying = Carrying { engine: self.clone(), id, _lock: lock };
         tokio::spawn(async move {
             if let Err(error) = carrying.engine.carry(id, state, &control, &mut asked).await {
                 tracing::error!(run = id, %error, "the run is not carried on");
+                let runs = &carrying.engine.0.runs;
+                runs.left.lock().unwrap_or_else(PoisonError::into_inner).insert(id, error.to_string());
             }
         });
         Ok(())
@@ -455,7 +487,10 @@ struct Carrying {
 
 impl Drop for Carrying {
     fn drop(&mut self) {
-        self.engine.0.runs.carried.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.id);
+        let runs = &self.engine.0.runs;
+        runs.carried.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.id);
+        // Nobody need listen.
+        let _ = runs.let_go.send(self.id);
     }
 }
 

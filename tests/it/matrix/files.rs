@@ -10,12 +10,13 @@ use firmdeck::{
     },
 };
 use serde_json::json;
+use tokio::process::{Child, Command};
 
 use super::{assert_went_well, struck, unwell, updates};
-use crate::support::binary::end_engine;
+use crate::support::{binary::end_engine, site::Site};
 
 /// The image files of the repository.
-fn kept(site: &crate::support::site::Site) -> Vec<std::path::PathBuf> {
+fn kept(site: &Site) -> Vec<std::path::PathBuf> {
     let mut found = Vec::new();
     let mut open = vec![site.bench.state_dir().join("images")];
     while let Some(directory) = open.pop() {
@@ -69,6 +70,48 @@ async fn an_image_with_the_right_hash_for_another_board_is_refused() {
     assert_eq!(site.lab.bmc(0).machine().counts.pushes, 0);
 }
 
+/// An engine whose files may not grow beyond so many blocks of 512 bytes.
+async fn cramped(site: &Site, blocks: u32) -> Child {
+    let serve = site.command(&["serve"], &[]);
+    let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"");
+    let mut shell = Command::new("sh");
+    shell.args(["-c", &script]).arg(serve.as_std().get_program()).args(serve.as_std().get_args());
+    for (key, value) in serve.as_std().get_envs().filter_map(|(key, value)| Some((key, value?))) {
+        shell.env(key, value);
+    }
+    shell.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
+    let engine = shell.spawn().unwrap();
+    let client = Client::of(&site.bench.state_dir());
+    let up = async {
+        while client.hello().await.is_err() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(120), up).await.unwrap();
+    engine
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_whose_journal_has_no_room_is_let_go_of_and_whoever_follows_it_is_told() {
+    let site = struck(Idrac9, &[]).await;
+    let (digest, _) = site.plan(&[]).await;
+    assert_eq!(site.run(&["serve", "--stop"]).await.code, 0);
+    let mut engine = cramped(&site, 600).await;
+    let ended = site.run(&["run", "--plan", &digest]).await;
+    assert_eq!(ended.code, 4, "{}{}", ended.out, ended.err);
+    let last = ended.err.lines().last().unwrap();
+    for part in
+        ["run 1 is not over, and nobody carries it on (the database could not be written", "firmdeck runs resume 1"]
+    {
+        assert!(last.contains(part), "{part}: {last}");
+    }
+    engine.kill().await.unwrap();
+    // With room again it is gone on with, and nothing was done twice.
+    let ended = site.run(&["runs", "attach", "1"]).await;
+    assert_eq!(ended.code, 0, "{}{}", ended.out, ended.err);
+    site.assert_unharmed();
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_full_disk_is_told_on_either_side_and_nothing_is_half_done() {
     // On the BMC: it refuses the image and says why; no other way is tried.
@@ -93,22 +136,7 @@ async fn a_full_disk_is_told_on_either_side_and_nothing_is_half_done() {
     // On the controller: an engine whose files may not grow beyond 300 KiB.
     let site = struck(Idrac9, &[]).await;
     assert_eq!(site.run(&["serve", "--stop"]).await.code, 0);
-    let serve = site.command(&["serve"], &[]);
-    let program = serve.as_std().get_program().to_owned();
-    let mut shell = tokio::process::Command::new("sh");
-    shell.args(["-c", "trap '' XFSZ; ulimit -f 600; exec \"$0\" \"$@\""]).arg(program).args(serve.as_std().get_args());
-    for (key, value) in serve.as_std().get_envs().filter_map(|(key, value)| Some((key, value?))) {
-        shell.env(key, value);
-    }
-    let mut engine =
-        shell.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true).spawn().unwrap();
-    let client = Client::of(&site.bench.state_dir());
-    let up = async {
-        while client.hello().await.is_err() {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(120), up).await.unwrap();
+    let mut engine = cramped(&site, 600).await;
     let before = kept(&site).len();
     let large = site.bench.path("large.bin");
     std::fs::write(&large, vec![7_u8; 1 << 20]).unwrap();
