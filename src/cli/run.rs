@@ -3,7 +3,6 @@
 use std::{
     io::{self, IsTerminal, Write},
     path::Path,
-    pin::pin,
     time::Duration,
 };
 
@@ -50,8 +49,6 @@ pub(super) struct Arguments {
 }
 
 const DIGITS: usize = 8;
-/// A run of which nothing is heard is looked at so often: no event tells that nobody carries it any more.
-const STANDING: Duration = Duration::from_secs(30);
 /// Between an engine's last step of a run and the entry of its end, and between an order and its beginning, nobody carries it.
 const STANDING_LOOKS: u32 = 10;
 /// An engine that goes away as soon as it is reached is reached so often.
@@ -187,18 +184,9 @@ impl View<'_> {
         let mut terminate = signal(SignalKind::terminate())?;
         let mut hangup = signal(SignalKind::hangup())?;
         let mut last = None;
-        let clock = Clock::system();
-        let mut silence = pin!(clock.pause(STANDING));
         loop {
             let message = tokio::select! {
                 message = events.next() => message,
-                () = &mut silence => {
-                    silence.set(clock.pause(STANDING));
-                    if let Some(ended) = self.standing(&client).await {
-                        return ended;
-                    }
-                    continue;
-                }
                 // A closed terminal, or an end that somebody else wants, ends the view and never the work.
                 _ = hangup.recv() => return Ok(Exit::HungUp),
                 _ = terminate.recv() => return self.leave(),
