@@ -55,11 +55,12 @@ impl Bmc {
             address,
             profile: machine.identity.personality.profile(),
             clock,
+            // Resets that it has been through already are no news.
+            resets: watch::Sender::new(machine.counts.bmc_resets),
             machine: Mutex::new(machine),
             requests: Mutex::default(),
             random: Mutex::new(Random::new(seed, place.wrapping_add(0x5E55))),
             password,
-            resets: watch::Sender::new(0),
             moved: Notify::new(),
         }
     }
