@@ -10,10 +10,12 @@ use firmdeck::{
     },
 };
 
-use crate::support::site::{Site, to_the_end};
+use crate::support::site::{Beside, SPEED, Site, to_the_end};
 
+/// Its three minutes without logins are to be seen by a client on a machine that is busy with other tests.
 async fn site(personality: Personality) -> Site {
-    let site = Site::start(Lab::builder().personalities([personality]).seed(3)).await;
+    let lab = Lab::builder().personalities([personality]).seed(3);
+    let site = Site::equipped(lab, SPEED / 4.0, "", Beside::Nothing).await;
     fault::load("unauthorized-after-reset").unwrap().iter().for_each(|rule| site.lab.add_fault(rule));
     site
 }

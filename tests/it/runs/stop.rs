@@ -21,7 +21,7 @@ use jiff::Timestamp;
 use serde_json::json;
 use tokio::sync::broadcast;
 
-use crate::support::site::{Site, over, to_the_end};
+use crate::support::site::{Beside, SPEED, Site, over, to_the_end};
 
 /// The next entry whose text holds `words`.
 async fn entry(listener: &mut broadcast::Receiver<Entry>, words: &str) -> Entry {
@@ -37,7 +37,12 @@ async fn entry(listener: &mut broadcast::Receiver<Entry>, words: &str) -> Entry 
 }
 
 async fn site(personalities: &[Personality]) -> (Site, Engine, Plan) {
-    let site = Site::start(Lab::builder().personalities(personalities).seed(3)).await;
+    site_at(SPEED, personalities).await
+}
+
+async fn site_at(speed: f64, personalities: &[Personality]) -> (Site, Engine, Plan) {
+    let lab = Lab::builder().personalities(personalities).seed(3);
+    let site = Site::equipped(lab, speed, "", Beside::Nothing).await;
     let mut plan = site.planned(&[]).await;
     plan.options.canary = false;
     let engine = site.engine().await;
@@ -91,7 +96,8 @@ async fn a_stop_follows_what_has_left_and_gives_back_what_was_borrowed() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_abort_interrupts_the_server_that_waits_and_is_refused_on_the_one_that_flashes() {
     // Given a server that is being flashed, and one that waits for a BMC which somebody has claimed,
-    let (site, engine, plan) = site(&[Personality::Idrac9, Personality::OpenBmc]).await;
+    // for as long as the other's image is on its way,
+    let (site, engine, plan) = site_at(SPEED / 4.0, &[Personality::Idrac9, Personality::OpenBmc]).await;
     let claimed = Rule::new(Effect::Merge(json!({ "HttpPushUriTargetsBusy": true })));
     site.lab.add_fault(&claimed.on("GET", "/redfish/v1/UpdateService").at_servers(Servers::Index(vec![1])));
     let (flashing, waiting) = (at(&site, &plan, 0), at(&site, &plan, 1));

@@ -9,7 +9,7 @@ use std::{
 use serde_json::Value;
 use tokio::process::Command;
 
-const DEADLINE: Duration = Duration::from_secs(120);
+const DEADLINE: Duration = Duration::from_secs(240);
 
 /// A state directory and a configuration of their own.
 pub struct Bench {

@@ -139,7 +139,9 @@ async fn a_package_with_a_wrong_signature_ends_its_job_with_red007() {
 
 #[tokio::test]
 async fn each_refusal_is_of_its_class_and_nothing_was_flashed() {
-    let (lab, stand) = (lab().await, Stand::new());
+    // A task of another's is to be there for as long as the tool takes.
+    let lab = Lab::builder().personalities([Personality::Idrac8]).speed(60.0).start().await.unwrap();
+    let stand = Stand::new();
     let image = stand.image(&lab, Kind::Bios);
 
     let wrong = stand.racadm(&lab, "not-the-password").await;
