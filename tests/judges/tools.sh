@@ -57,6 +57,7 @@ each() {
 # start_lab [COUNT]: starts one BMC of each personality, or COUNT, and writes "personality base-url user password-file" lines to $WORK/bmcs.
 start_lab() {
     local count=${1:-11}
+    : >"$WORK/lab.json"
     # shellcheck disable=SC2086 # LAB_ARGS are words
     "$FIRMDECK" lab --servers "$count" --seed 7 --json ${LAB_ARGS:-} >"$WORK/lab.json" 2>"$WORK/lab.err" &
     LAB_PID=$!

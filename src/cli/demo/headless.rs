@@ -1,5 +1,7 @@
 //! The demo without the screen: finds the fleet, brings it up to date, prints what came of it, and leaves nothing.
 
+use std::fs::File;
+
 use super::{
     Arguments,
     home::{self, Home},
@@ -21,7 +23,10 @@ use crate::{
 pub(super) async fn run(arguments: &Arguments) -> Result<Exit, Stop> {
     let directory = tempfile::Builder::new().prefix("firmdeck-demo-").tempdir()?;
     let home = Home::at(directory.path());
-    let mut started = lab::start(&arguments.fleet, &home, Life::Ours).await?;
+    let held = directory.path().join("held");
+    let lock = File::create(&held)?;
+    lock.lock()?;
+    let mut started = lab::start(&arguments.fleet, &home, Life::Ours(&held)).await?;
     home.settle(&started.bmcs)?;
     let places = home.places(arguments.fleet.speed);
     let outcome = show(arguments, &home, &places, &started.bmcs).await;

@@ -44,8 +44,8 @@ pub(super) struct Started {
 
 /// How long a lab lives.
 pub(super) enum Life<'a> {
-    /// As long as this process.
-    Ours,
+    /// As long as this process, which holds the lock on this file: a demo that is killed stops nothing any more.
+    Ours(&'a Path),
     /// As long as somebody holds the lock on this file.
     WhileHeld(&'a Path),
 }
@@ -71,12 +71,13 @@ pub(super) async fn start(fleet: &Fleet, home: &Home, life: Life<'_>) -> Result<
     if let Some(counts) = &fleet.counts {
         command.arg("--counts").arg(counts);
     }
-    if let Life::WhileHeld(lock) = life {
+    let (Life::Ours(lock) | Life::WhileHeld(lock)) = life;
+    command.arg("--while-held").arg(lock);
+    let kill = matches!(life, Life::Ours(_));
+    if !kill {
         // Its words would otherwise come between those of the screen.
-        let log = std::fs::File::create(lock.with_file_name("lab.log"))?;
-        command.arg("--while-held").arg(lock).stderr(log);
+        command.stderr(std::fs::File::create(lock.with_file_name("lab.log"))?);
     }
-    let kill = matches!(life, Life::Ours);
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(kill).spawn()?;
     let Some(output) = child.stdout.take() else { return Err(Stop::error("the lab has no output")) };
     let mut lines = BufReader::new(output).lines();

@@ -12,13 +12,14 @@ mod strangers;
 mod uploads;
 mod wrong_image;
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fs, path::Path, process::Stdio, time::Duration};
 
 use firmdeck::lab::{Lab, personality::Personality};
 use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt as _, BufReader};
 
 use crate::support::{
-    binary::Bench,
+    binary::{Bench, end_engine},
     site::{Site, last_document},
 };
 
@@ -107,10 +108,10 @@ async fn every_personality_is_updated_once_and_nothing_is_harmed() {
     assert!(again.json()["plan"]["servers"].as_array().unwrap().iter().all(|server| server["updates"] == json!([])));
 }
 
-fn replace(path: &std::path::Path, bytes: &[u8]) {
+fn replace(path: &Path, bytes: &[u8]) {
     use std::os::unix::fs::PermissionsExt;
-    let _ = std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600));
-    std::fs::write(path, bytes).unwrap();
+    let _ = fs::set_permissions(path, fs::Permissions::from_mode(0o600));
+    fs::write(path, bytes).unwrap();
 }
 
 #[tokio::test]
@@ -144,8 +145,8 @@ async fn a_digest_must_be_named_and_a_changed_plan_file_is_refused() {
         assert_eq!(site.run(&["run", "--plan", plan]).await.code, 2, "{plan}");
     }
     assert_eq!(site.run(&["run", "--plan", file.to_str().unwrap()]).await.code, 2, "nobody can be asked");
-    let text = std::fs::read_to_string(&file).unwrap().replace("\"graceful\"", "\"forced\"");
-    std::fs::write(&file, text).unwrap();
+    let text = fs::read_to_string(&file).unwrap().replace("\"graceful\"", "\"forced\"");
+    fs::write(&file, text).unwrap();
     let changed = site.run(&["run", "--plan", file.to_str().unwrap(), "--yes"]).await;
     assert!(changed.code == 2 && changed.err.contains("was changed"), "{}", changed.err);
     assert_eq!(site.lab.bmc(0).machine().counts.pushes, 0);
@@ -171,4 +172,29 @@ async fn a_changed_journal_shows() {
         .unwrap();
     let verified = site.run(&["audit", "verify", "--json"]).await;
     assert_eq!((verified.code, &verified.json()["broken_at"]), (1, &json!(3)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_demo_that_is_killed_leaves_no_lab_behind() {
+    let bench = Bench::without_credentials();
+    let mut demo = bench.command(&["demo", "--headless", "--servers", "2", "--seed", "1"]);
+    let mut demo = demo.env("TMPDIR", bench.path("")).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    // Its engine works, so its lab is there.
+    BufReader::new(demo.stderr.take().unwrap()).lines().next_line().await.unwrap().expect("it says something");
+    let of_this_demo = |process: &Path| {
+        let words = fs::read(process.join("cmdline")).unwrap_or_default();
+        let words = String::from_utf8_lossy(&words).into_owned();
+        words.contains("\0lab\0") && words.contains(bench.path("").to_str().unwrap())
+    };
+    let labs = || fs::read_dir("/proc").unwrap().filter(|entry| of_this_demo(&entry.as_ref().unwrap().path())).count();
+    assert_eq!(labs(), 1);
+    demo.kill().await.unwrap();
+    let homes = fs::read_dir(bench.path("")).unwrap().map(|entry| entry.unwrap().path().join("state"));
+    homes.filter(|state| state.is_dir()).for_each(|state| end_engine(&state));
+    let ended = async {
+        while labs() > 0 {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(120), ended).await.expect("the lab ends by itself");
 }
