@@ -10,7 +10,7 @@ install_tools
 LAB_ARGS="$LAB_ARGS --images $WORK/images"
 start_lab
 
-python3 -m http.server --bind 127.0.0.1 --directory "$WORK/images" 0 >"$WORK/server" 2>&1 &
+python3 -u -m http.server --bind 127.0.0.1 --directory "$WORK/images" 0 >"$WORK/server" 2>&1 &
 SERVER_PID=$!
 trap 'kill "$SERVER_PID" 2>/dev/null || true; finish' EXIT
 for _ in $(seq 100); do
