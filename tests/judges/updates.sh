@@ -18,7 +18,7 @@ for _ in $(seq 100); do
     [ -n "$PORT" ] && break
     sleep 0.1
 done
-export PORT
+[ -n "$PORT" ] || { echo "the file server did not start" >&2; cat "$WORK/server" >&2; exit 1; }
 
 judge() {
     timeout 250 "$VENV/bin/python" - "$@" "$VENV" "$PORT" >"$WORK/$1.judged" 2>&1 <<'PY' || touch "$WORK/bad"
