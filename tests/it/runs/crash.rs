@@ -274,9 +274,12 @@ async fn bmc_dies_when(personality: Personality, when: impl Fn(&Stage) -> bool) 
     let (digest, _) = site.plan(&[]).await;
     assert_eq!(site.run(&["run", "--plan", &digest, "--detach"]).await.code, 0);
     let is_there = |machine: &Machine| machine.busy().is_some_and(|update| when(&update.stage));
-    while !is_there(&site.lab.bmc(0).machine()) {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    let comes = async {
+        while !is_there(&site.lab.bmc(0).machine()) {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), comes).await.expect("the update was seen where it was to be");
     site.lab.bmc(0).reset();
     let ended = site.run(&["runs", "attach", "1"]).await;
     let document = site.run(&["runs", "show", "1", "--json"]).await.json();
