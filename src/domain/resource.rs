@@ -107,8 +107,8 @@ pub const MOST: usize = 500;
 const ELSEWHERE: [&str; 4] =
     ["/redfish/v1/JsonSchemas", "/redfish/v1/Schemas", "/redfish/v1/Registries", "/redfish/v1/SessionService/Sessions"];
 
-/// Entries of logs: their list shows them, and there are thousands.
-const ENTRIES: &str = "/Entries/";
+/// Entries of logs, whose list shows them and of which there are thousands; targets of actions, which are no resources.
+const NO_WAY: [&str; 2] = ["/Entries/", "/Actions/"];
 
 /// A walk along the links of resources: the nearest first, each once.
 #[derive(Debug, Clone)]
@@ -145,7 +145,7 @@ impl Walk {
         for link in lines.iter().filter_map(|line| line.link.as_deref()) {
             let link = plain(link);
             let is_elsewhere = ELSEWHERE.iter().any(|part| link.starts_with(part) && !self.begin.starts_with(part));
-            if !is_elsewhere && !link.contains(ENTRIES) && self.known.insert(link.to_owned()) {
+            if !is_elsewhere && !NO_WAY.iter().any(|part| link.contains(part)) && self.known.insert(link.to_owned()) {
                 self.waiting.push_back(link.to_owned());
             }
         }
@@ -232,6 +232,7 @@ mod tests {
             "/redfish/v1/Chassis/",
         ]));
         assert_eq!(walk.step().as_deref(), Some("/redfish/v1/Systems"));
+        walk.follow(&links(&["/redfish/v1/Systems/1/Actions/ComputerSystem.Reset"]));
         walk.follow(&links(&["/redfish/v1/Systems/1#/Fans/0", "/redfish/v1/L/Entries", "/redfish/v1/L/Entries/7"]));
         assert_eq!(walk.step().as_deref(), Some("/redfish/v1/Chassis"));
         assert!(!walk.is_cut());
