@@ -206,4 +206,20 @@ impl Effect {
                 | Self::Leave
         )
     }
+
+    /// True where something of the engine's is to become another: what was asked for right before the screen is left is
+    /// done all the same.
+    #[must_use]
+    pub const fn is_a_change(&self) -> bool {
+        matches!(
+            self,
+            Self::Start(_)
+                | Self::Stop(_)
+                | Self::Abort(_)
+                | Self::Resume(_)
+                | Self::Retry(..)
+                | Self::CallOff(_)
+                | Self::Unlock(_)
+        )
+    }
 }

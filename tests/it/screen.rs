@@ -92,6 +92,13 @@ async fn a_fleet_is_filtered_selected_planned_updated_and_retried_by_keys_alone(
 
 /// Has a run of the whole fleet started, by the first screen that is open.
 async fn start(terminal: &mut Terminal) {
+    let digest = plan(terminal).await;
+    terminal.keys(&format!("{digest}\r"));
+    terminal.shows("Run 1").await;
+}
+
+/// Has a run of the whole fleet planned, up to the question whether to start it, and says what is to be typed there.
+async fn plan(terminal: &mut Terminal) -> String {
     terminal.keys("ap");
     terminal.shows("baseline  lab").await;
     terminal.keys("\r");
@@ -99,8 +106,7 @@ async fn start(terminal: &mut Terminal) {
     let digest = plan.split("digest ").nth(1).unwrap()[..4].to_owned();
     terminal.keys("g");
     terminal.shows("Type the first 4 of the digest").await;
-    terminal.keys(&format!("{digest}\r"));
-    terminal.shows("Run 1").await;
+    digest
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -126,6 +132,23 @@ async fn who_leaves_is_told_how_to_come_back_and_finds_the_run_going_on() {
     let back = open(&site);
     back.shows("4 servers").await;
     second.shows("4 of 4 servers ended").await;
+    site.assert_unharmed();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_starts_a_run_and_leaves_with_the_next_key_has_started_it_and_is_told_so() {
+    let site = site().await;
+    let mut terminal = open(&site);
+    terminal.shows("4 servers").await;
+    let digest = plan(&mut terminal).await;
+    terminal.keys(&format!("{digest}\r\x03"));
+    assert_eq!(terminal.exit().await, 0);
+    let left = terminal.shows("come back with").await;
+    assert!(left.contains("run 1 goes on (0 of 4 done); come back with: firmdeck runs attach 1"), "{left}");
+    let mut back = open(&site);
+    back.shows("4 servers").await;
+    back.keys("3");
+    back.shows("4 of 4 servers ended").await;
     site.assert_unharmed();
 }
 

@@ -11,7 +11,10 @@ use std::{future::Future, io, path::PathBuf, time::Duration};
 
 use ratatui::{crossterm::terminal as crossterm, layout::Size};
 use rustix::io::Errno;
-use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::{
+    sync::mpsc::{Receiver, Sender, channel},
+    task::JoinSet,
+};
 
 use super::{
     diagnostics::Diagnostics,
@@ -135,6 +138,8 @@ const ROOM: usize = 1024;
 const AT_ONCE: usize = 256;
 /// Ages are in whole minutes.
 const MINUTE: Duration = Duration::from_secs(60);
+/// An engine that answers does so in milliseconds; nobody waits longer to leave one that does not.
+const LAST_WORDS: Duration = Duration::from_secs(2);
 
 /// Whether the terminal of this process can show a screen.
 pub fn possible() -> Result<(), ScreenError> {
@@ -190,6 +195,7 @@ where
         from,
         to,
         client,
+        changes: JoinSet::new(),
         decoder: Decoder::default(),
         pacer: Pacer::default(),
         minute_at: options.clock.elapsed() + MINUTE,
@@ -202,12 +208,11 @@ where
     let closed = screen.go_on().await;
     follow.abort();
     let closed = closed?;
-    if closed == Closed::HungUp {
-        screen.guard.abandon();
-        return Ok(Ended { closed, line: None });
-    }
-    screen.guard.leave();
-    Ok(Ended { closed, line: goes_on(&screen.model, screen.options.come_back.as_deref()) })
+    if closed == Closed::HungUp { screen.guard.abandon() } else { screen.guard.leave() }
+    screen.settle().await;
+    let come_back = screen.options.come_back.as_deref();
+    let line = if closed == Closed::HungUp { None } else { goes_on(&screen.model, come_back) };
+    Ok(Ended { closed, line })
 }
 
 /// What goes on after the screen is closed, and how to come back to it.
@@ -231,6 +236,8 @@ struct Running {
     from: Receiver<Happened>,
     to: Sender<Happened>,
     client: Client,
+    /// What the engine was asked to change and has not answered.
+    changes: JoinSet<()>,
     decoder: Decoder,
     pacer: Pacer,
     minute_at: Duration,
@@ -431,10 +438,34 @@ impl Running {
         update(&mut self.model, Msg::At(self.options.clock.now()));
         let (terminal, engine): (Vec<_>, Vec<_>) =
             update(&mut self.model, msg).into_iter().partition(Effect::is_the_screens);
+        while self.changes.try_join_next().is_some() {}
         for effect in engine {
-            tokio::spawn(effects::ask(self.client.clone(), effect, self.to.clone()));
+            let is_a_change = effect.is_a_change();
+            let asked = effects::ask(self.client.clone(), effect, self.to.clone());
+            if is_a_change {
+                self.changes.spawn(asked);
+            } else {
+                tokio::spawn(asked);
+            }
         }
         terminal
+    }
+
+    /// Lets what was asked for by the last keys be done, and learns which runs there are now: of one that they started
+    /// nothing was told yet.
+    async fn settle(&mut self) {
+        let runs = async {
+            while self.changes.join_next().await.is_some() {}
+            self.client.runs().await
+        };
+        tokio::select! {
+            runs = runs => {
+                if let Ok(runs) = runs {
+                    self.model.runs.value = Some(runs);
+                }
+            }
+            () = self.options.clock.pause(LAST_WORDS) => {}
+        }
     }
 
     /// Sends a text to the terminal's clipboard, where it has one, and writes it to a file, where it always is.
