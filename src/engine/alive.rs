@@ -9,10 +9,6 @@ use super::{Engine, run::RunError};
 /// How often an engine that carries runs says that it is there.
 pub const BEAT: Duration = Duration::from_secs(30);
 
-/// How often, and at which intervals, a run is tried that an engine which ends has not let go of yet.
-const TRIES: u32 = 50;
-const TRY: Duration = Duration::from_millis(100);
-
 impl Engine {
     /// Goes on with what an engine before this one left under way.
     pub async fn resume_what_was_left(&self) -> Result<(), RunError> {
@@ -22,7 +18,7 @@ impl Engine {
             if self.carried().contains(&run) {
                 continue;
             }
-            match self.resume_after(run, seen).await {
+            match self.resume_unattended(run, "the engine", seen).await {
                 Ok(()) => {}
                 // The others go on; this one stays to be seen in the list of runs.
                 Err(error) => tracing::error!(run, %error, "a run that was left is not gone on with"),
@@ -30,18 +26,6 @@ impl Engine {
         }
         self.beat();
         Ok(())
-    }
-
-    /// Goes on with a run. Only engines of this directory lock it, and this one has the directory: another that still holds it
-    /// is about to end.
-    async fn resume_after(&self, run: i64, seen: Timestamp) -> Result<(), RunError> {
-        for _ in 0..TRIES {
-            match self.resume_unattended(run, "the engine", seen).await {
-                Err(RunError::CarriedElsewhere(_)) => self.clock().pause(TRY).await,
-                other => return other,
-            }
-        }
-        Err(RunError::CarriedElsewhere(run))
     }
 
     /// Says that an engine is at work now. Where that cannot be written, a later one takes the absence for longer.

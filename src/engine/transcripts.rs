@@ -209,7 +209,8 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let transcripts = Transcripts::start(directory.path().into());
         (0..5_500).for_each(|second| transcripts.record(exchange(second)));
-        transcripts.settle();
+        // waits for the disk, however long that takes
+        drop(transcripts);
         let at = |second| Timestamp::from_second(second).unwrap();
         for (from, to) in [(0, 3), (1_000, 1_700), (3_000, 5_400), (5_490, 9_999)] {
             let found = between(directory.path(), "10.0.0.5:443", at(from), at(to)).unwrap();

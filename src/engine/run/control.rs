@@ -61,8 +61,8 @@ impl Engine {
     ///
     /// `seen`: the last sign of life of the engine that carried it.
     pub async fn resume_unattended(&self, id: i64, actor: &str, seen: Timestamp) -> Result<(), RunError> {
+        let lock = self.lock_run(id).await?;
         let state = self.run_state(id)?;
-        let lock = self.lock_run(id)?;
         let mut control = asked(state.whole.iter().map(|(_, event)| event));
         self.say(id, &RunEvent::Resumed { actor: actor.into(), unattended: true }).await?;
         if !control.hold && holds(seen, self.clock().now()) {

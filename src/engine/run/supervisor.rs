@@ -6,6 +6,7 @@ use std::{
     os::unix::fs::OpenOptionsExt,
     path::Path,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use jiff::Timestamp;
@@ -35,6 +36,9 @@ use crate::{
 
 /// Entries that a listener may lag behind before it must read the journal instead.
 const LAG: usize = 4096;
+/// How often, and at which intervals, the lock of a run is tried that is about to be let go of.
+const TRIES: u32 = 250;
+const TRY: Duration = Duration::from_millis(20);
 
 /// The runs that this engine carries.
 pub struct Runs {
@@ -200,7 +204,7 @@ impl Engine {
     pub async fn begin(&self, plan: Plan, actor: &str) -> Result<i64, RunError> {
         let at = self.0.clock.now();
         let id = self.0.store.add_run(plan, actor.into(), at).await?;
-        let lock = self.lock_run(id)?;
+        let lock = self.lock_run(id).await?;
         self.say(id, &RunEvent::Started { actor: actor.into() }).await?;
         self.set_off(id, lock, Control::default())?;
         Ok(id)
@@ -213,7 +217,7 @@ impl Engine {
         if self.release_hold(id, actor).await? {
             return Ok(());
         }
-        let lock = self.lock_run(id)?;
+        let lock = self.lock_run(id).await?;
         self.say(id, &RunEvent::Resumed { actor: actor.into(), unattended: false }).await?;
         self.set_off(id, lock, Control::default())
     }
@@ -229,7 +233,7 @@ impl Engine {
         }
         run::choice(plan, run, how)?;
         let joins = self.carried_run(id, |carried| carried.again.clone());
-        let lock = if joins.is_none() { Some(self.lock_run(id)?) } else { None };
+        let lock = if joins.is_none() { Some(self.lock_run(id).await?) } else { None };
         self.ledger(id, Some(server)).append(&Event::RetryAsked { how }).await?;
         if joins.is_some_and(|again| again.send(server).is_ok()) {
             return Ok(());
@@ -237,7 +241,7 @@ impl Engine {
         let lock = match lock {
             Some(lock) => lock,
             // It ended in this moment.
-            None => self.lock_run(id)?,
+            None => self.lock_run(id).await?,
         };
         self.say(id, &RunEvent::Resumed { actor: actor.into(), unattended: false }).await?;
         self.set_off(id, lock, Control::default())
@@ -462,7 +466,9 @@ impl Engine {
     }
 
     /// One engine carries a run at a time: a lock that the kernel lets go of when its process ends, however it ends.
-    pub(super) fn lock_run(&self, run: i64) -> Result<File, RunError> {
+    /// Only engines of this directory take it, and one has the directory: what holds a run that is not carried here is about
+    /// to let go of it, an end of the run in this moment or an engine that ends, and is waited for.
+    pub(super) async fn lock_run(&self, run: i64) -> Result<File, RunError> {
         let path = self.0.directory.path().join("runs").join(format!("{run}.lock"));
         let failed = |error: std::io::Error| RunError::Lock { run, what: error.to_string() };
         if let Some(parent) = path.parent() {
@@ -470,11 +476,15 @@ impl Engine {
         }
         let file =
             OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(path).map_err(failed)?;
-        match file.try_lock() {
-            Ok(()) => Ok(file),
-            Err(std::fs::TryLockError::WouldBlock) => Err(RunError::CarriedElsewhere(run)),
-            Err(std::fs::TryLockError::Error(error)) => Err(failed(error)),
+        for _ in 0..TRIES {
+            match file.try_lock() {
+                Ok(()) => return Ok(file),
+                Err(std::fs::TryLockError::WouldBlock) if self.carried_run(run, |_| ()).is_some() => break,
+                Err(std::fs::TryLockError::WouldBlock) => self.clock().pause(TRY).await,
+                Err(std::fs::TryLockError::Error(error)) => return Err(failed(error)),
+            }
         }
+        Err(RunError::CarriedElsewhere(run))
     }
 }
 

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::{
-    Apply, Course, Failure, Kind, Machine, Mishap, Order, Payload, Phase, Post, Power, Stage, Task, Then, Update, Work,
-    Write, power::HostReset,
+    Apply, Course, Failure, Kind, Machine, Mishap, NEVER, Order, Payload, Phase, Post, Power, Stage, Task, Then,
+    Update, Work, Write, power::HostReset,
 };
 
 /// Between the end of a BMC's flash and its own reset: clients see the task completed for a moment.
@@ -167,6 +167,9 @@ impl Machine {
     }
 
     fn verified(&mut self, index: usize, update: &Update, now: Duration) {
+        if self.strikes(Mishap::ResetInVerify) {
+            return self.reset_in(index, Stage::Verifying { since: now, until: NEVER }, now);
+        }
         if let Some(failure) = update.verdict.clone() {
             self.updates.remove(index);
             self.tell(&update.task, Phase::Failed(failure), now);
@@ -188,7 +191,18 @@ impl Machine {
         self.start(index, None, now);
     }
 
+    /// The BMC resets in the middle of a stage, which does not end then.
+    fn reset_in(&mut self, index: usize, stage: Stage, now: Duration) {
+        if let Some(update) = self.updates.get_mut(index) {
+            update.stage = stage;
+        }
+        self.restart_bmc(now);
+    }
+
     fn written(&mut self, index: usize, update: &Update, now: Duration) {
+        if self.strikes(Mishap::ResetInFlash) {
+            return self.reset_in(index, Stage::Writing { since: now, until: NEVER }, now);
+        }
         match update.course.then {
             Then::AtOnce => {
                 self.updates.remove(index);
@@ -250,7 +264,7 @@ impl Machine {
         let takes = !self.strikes(Mishap::FlashDoesNotTake);
         let otherwise = if self.strikes(Mishap::SaysOtherwise) { ".99" } else { "" };
         if payload.kind == Kind::Bmc && self.service.preserve.values().any(|kept| !kept) {
-            self.standing.refuses_until = Some(super::NEVER);
+            self.standing.refuses_until = Some(NEVER);
         }
         let keeps = self.habits.keeps_previous.contains(&payload.kind);
         let Some(component) = self.components.iter_mut().find(|one| one.kind == payload.kind) else { return };

@@ -64,6 +64,10 @@ pub enum Mishap {
     UploadLost,
     /// The next image is refused when it is looked at: its signature cannot be verified.
     SignatureNotVerified,
+    /// The BMC resets while it looks at the next image.
+    ResetInVerify,
+    /// The BMC resets while it writes the next image.
+    ResetInFlash,
     /// The next flash fails at its end, and the version stays what it was.
     FlashFails,
     /// The next image that is installed calls itself by another version than its maker's list does.

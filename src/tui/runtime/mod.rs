@@ -208,7 +208,11 @@ where
     let closed = screen.go_on().await;
     follow.abort();
     let closed = closed?;
-    if closed == Closed::HungUp { screen.guard.abandon() } else { screen.guard.leave() }
+    if closed == Closed::HungUp {
+        screen.guard.abandon()
+    } else {
+        screen.guard.leave()
+    }
     screen.settle().await;
     let come_back = screen.options.come_back.as_deref();
     let line = if closed == Closed::HungUp { None } else { goes_on(&screen.model, come_back) };

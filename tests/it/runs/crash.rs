@@ -5,7 +5,7 @@ use std::{fs::File, path::Path, process::Stdio, time::Duration};
 use firmdeck::lab::{
     Builder, Lab,
     fault::{Effect, Rule},
-    model::{Machine, Stage},
+    model::Mishap,
     personality::Personality,
 };
 use serde_json::{Value, json};
@@ -248,7 +248,7 @@ fn journal(state: &Path) -> String {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_bmc_that_dies_and_comes_back_before_it_writes_is_given_the_image_again() {
     for personality in ALL {
-        let (site, code, document) = bmc_dies_when(personality, |stage| matches!(stage, Stage::Verifying { .. })).await;
+        let (site, code, document) = bmc_dies(personality, Mishap::ResetInVerify).await;
         for update in super::updates(&document).iter().filter(|update| update["settled"] == "applied") {
             assert_eq!(update["read_back"], update["to"], "{personality}");
         }
@@ -261,27 +261,22 @@ async fn a_bmc_that_dies_and_comes_back_before_it_writes_is_given_the_image_agai
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_bmc_that_dies_while_it_writes_is_never_said_to_have_been_updated() {
     for personality in [Personality::Idrac9, Personality::OpenBmc] {
-        let (_, code, document) = bmc_dies_when(personality, |stage| matches!(stage, Stage::Writing { .. })).await;
+        let (_, code, document) = bmc_dies(personality, Mishap::ResetInFlash).await;
         assert!([3, 7].contains(&code), "{personality}: {document:#}");
         let first = super::updates(&document)[0];
         assert!(first["settled"] != "applied" && first["why"].is_string(), "{personality}: {first:#}");
     }
 }
 
-/// A run in which the BMC loses power as soon as its update is where `when` says.
-async fn bmc_dies_when(personality: Personality, when: impl Fn(&Stage) -> bool) -> (Site, i32, Value) {
+/// A run in which the BMC goes down in the middle of its first update.
+async fn bmc_dies(personality: Personality, when: Mishap) -> (Site, i32, Value) {
     let site = Site::start(Lab::builder().personalities([personality]).seed(5)).await;
     let (digest, _) = site.plan(&[]).await;
-    assert_eq!(site.run(&["run", "--plan", &digest, "--detach"]).await.code, 0);
-    let is_there = |machine: &Machine| machine.busy().is_some_and(|update| when(&update.stage));
-    let comes = async {
-        while !is_there(&site.lab.bmc(0).machine()) {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(60), comes).await.expect("the update was seen where it was to be");
-    site.lab.bmc(0).reset();
-    let ended = site.run(&["runs", "attach", "1"]).await;
+    site.lab.bmc(0).change(|machine| {
+        machine.mishaps.insert(when);
+    });
+    let ended = site.run(&["run", "--plan", &digest]).await;
+    assert!(site.lab.bmc(0).machine().mishaps.is_empty(), "{personality} went down");
     let document = site.run(&["runs", "show", "1", "--json"]).await.json();
     (site, ended.code, document)
 }

@@ -183,16 +183,21 @@ async fn without_an_absence_or_with_a_person_a_run_is_not_held() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_run_that_a_dying_engine_still_holds_is_gone_on_with_once_it_lets_go() {
-    let (site, engine, plan) = site(&[Personality::Ilo5]).await;
-    let run = begun(&engine, &plan, Timestamp::now()).await;
-    std::fs::create_dir_all(site.bench.state_dir().join("runs")).unwrap();
-    let held = File::create(site.bench.state_dir().join("runs").join(format!("{run}.lock"))).unwrap();
-    held.lock().unwrap();
-    // the first look finds it held, and then it is let go of
-    let (resumed, ()) = tokio::join!(engine.resume_what_was_left(), async move { drop(held) });
-    resumed.unwrap();
-    assert_eq!(over(&engine, run).await.state(), ServerState::Succeeded);
-    let journal = engine.store().journal(run, 0).unwrap();
-    assert_eq!(journal.iter().filter(|entry| entry.event.contains("\"resumed\"")).count(), 1);
+async fn a_run_that_is_about_to_be_let_go_of_is_gone_on_with_then_by_the_engine_and_by_a_person() {
+    for by_a_person in [false, true] {
+        let (site, engine, plan) = site(&[Personality::Ilo5]).await;
+        let run = begun(&engine, &plan, Timestamp::now()).await;
+        std::fs::create_dir_all(site.bench.state_dir().join("runs")).unwrap();
+        let held = File::create(site.bench.state_dir().join("runs").join(format!("{run}.lock"))).unwrap();
+        held.lock().unwrap();
+        let resume = async {
+            if by_a_person { engine.resume(run, "an operator").await } else { engine.resume_what_was_left().await }
+        };
+        // the first look finds it held, and then it is let go of
+        let (resumed, ()) = tokio::join!(resume, async move { drop(held) });
+        resumed.unwrap();
+        assert_eq!(over(&engine, run).await.state(), ServerState::Succeeded);
+        let journal = engine.store().journal(run, 0).unwrap();
+        assert_eq!(journal.iter().filter(|entry| entry.event.contains("\"resumed\"")).count(), 1);
+    }
 }

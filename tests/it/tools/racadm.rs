@@ -113,8 +113,8 @@ async fn an_idracs_own_image_is_read_back_after_its_reset_and_rolled_back_again(
     assert!(matches!(racadm.update(image.lent(), stand.ears()).await, Attempt::Accepted { .. }));
     runs(&lab, Kind::Bmc, &image.version).await;
     assert_eq!(racadm.versions(stand.ears()).await.unwrap().idrac, Some(image.version));
-    let Attempt::Accepted { receipt } = racadm.roll_back("iDRAC.Embedded.1-1", stand.ears()).await else { panic!() };
-    assert!(receipt.task.is_some());
+    // Its job may not be told: it resets for it, before the queue could be asked.
+    assert!(matches!(racadm.roll_back("iDRAC.Embedded.1-1", stand.ears()).await, Attempt::Accepted { .. }));
     runs(&lab, Kind::Bmc, &old).await;
     assert!(matches!(racadm.roll_back("NIC.Integrated.1-1-1", stand.ears()).await, Attempt::Refused { .. }));
 }

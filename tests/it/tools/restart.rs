@@ -1,6 +1,6 @@
 //! A caller that is killed: what it left is found and ended at the next start.
 
-use std::{fs, process::Stdio};
+use std::{fs, path::Path, process::Stdio};
 
 use firmdeck::{
     bmc::{
@@ -17,6 +17,12 @@ use super::script::{runs, until, write};
 /// Set in the copy of this test that is the caller.
 const CALLER: &str = "FIRMDECK_TEST_CALLER";
 const NAME: &str = "tools::restart::what_a_killed_caller_left_is_ended_and_wiped_at_the_next_start";
+
+/// Whether a caller has noted which process it started: the tool may be further than its caller.
+fn is_noted(calls: &Path) -> bool {
+    let directories = fs::read_dir(calls).unwrap().map(|entry| entry.unwrap().path());
+    directories.filter_map(|path| fs::read_to_string(path.join("process")).ok()).any(|note| note.ends_with('\n'))
+}
 
 #[tokio::test]
 async fn what_a_killed_caller_left_is_ended_and_wiped_at_the_next_start() {
@@ -46,7 +52,7 @@ async fn what_a_killed_caller_left_is_ended_and_wiped_at_the_next_start() {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    until(|| pids.exists()).await;
+    until(|| pids.exists() && is_noted(&directory.path().join("calls"))).await;
     let text = fs::read_to_string(&pids).unwrap();
     let pids: Vec<&str> = text.split_whitespace().collect();
     caller.kill().await.unwrap();
