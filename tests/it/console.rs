@@ -10,8 +10,6 @@ use crate::support::{
 };
 
 const VT100: [(&str, &str); 2] = [("TERM", "vt100"), ("LANG", "C")];
-/// Longer than the screen waits to tell Esc from an arrow.
-const AFTER_ESC: Duration = Duration::from_millis(120);
 
 /// Two servers of each of two models.
 async fn site() -> Site {
@@ -65,8 +63,7 @@ async fn at_three_in_the_morning_a_failed_update_is_understood_compared_retried_
     terminal.keys("T");
     terminal.until("exchanges", |screen| screen.contains("GET ") && screen.contains("Transcript")).await;
     terminal.keys("\x1b");
-    terminal.pause(AFTER_ESC).await;
-    terminal.shows("failed in run 1").await;
+    terminal.until("the diagnosis", |screen| screen.contains("failed in run 1") && !screen.contains("Transcript")).await;
 
     // and the BMC's own resources
     terminal.keys("b");
@@ -84,7 +81,7 @@ async fn at_three_in_the_morning_a_failed_update_is_understood_compared_retried_
     terminal.keys("d");
     terminal.shows("are the same").await;
     terminal.keys("\x1b");
-    terminal.pause(AFTER_ESC).await;
+    terminal.until("the diagnosis", |screen| !screen.contains("are the same")).await;
 
     // and the BMC's log
     terminal.keys("L");

@@ -12,8 +12,6 @@ use crate::support::{
 };
 
 const SIZE: (u16, u16) = (80, 24);
-/// Longer than the screen waits to tell Esc from an arrow.
-const AFTER_ESC: Duration = Duration::from_millis(120);
 
 fn open(site: &Site) -> Terminal {
     Terminal::open(&site.bench, &["--lab-speed", &SPEED.to_string()], SIZE, &[])
@@ -48,7 +46,7 @@ async fn a_fleet_is_filtered_selected_planned_updated_and_retried_by_keys_alone(
     terminal.keys("a");
     terminal.shows("2 selected").await;
     terminal.keys("\x1b");
-    terminal.pause(AFTER_ESC).await;
+    terminal.until("no filter", |screen| !screen.contains("2 of 4")).await;
     terminal.keys("a");
     terminal.shows("4 selected").await;
 
@@ -161,8 +159,11 @@ async fn an_engine_that_dies_under_the_screen_is_told_of_and_the_run_is_seen_to_
     terminal.until("something done", |screen| screen.contains(" ok ")).await;
     end_engine(&site.bench.state_dir());
     let said = terminal.until("it says so", |screen| screen.contains("ENGINE LOST") || screen.contains("and is back"));
-    assert!(said.await.contains("Run 1"), "and shows what it showed");
-    terminal.shows("and is back").await;
+    let said = said.await;
+    assert!(said.contains("Run 1"), "and shows what it showed");
+    if !said.contains("and is back") {
+        terminal.shows("and is back").await;
+    }
     terminal.shows("4 of 4 servers ended").await;
     site.assert_unharmed();
 }
@@ -204,7 +205,7 @@ async fn ten_kilobytes_pasted_are_no_keys() {
     terminal.keys(&format!("\x1b[200~{}\x1b[201~", "10.0.0.1 ".repeat(1_200)));
     terminal.shows("only its beginning was taken").await;
     terminal.keys("\x1b");
-    terminal.pause(AFTER_ESC).await;
+    terminal.until("no dialog", |screen| !screen.contains("search for BMCs at:")).await;
     terminal.keys("q");
     assert_eq!(terminal.exit().await, 0);
 }

@@ -141,11 +141,26 @@ impl Terminal {
         loop {
             let text = self.text();
             if holds(&text) {
-                return text;
+                return self.whole(text, holds).await;
             }
             assert!(self.clock.elapsed() - began < DEADLINE, "never seen: {what}\n{text}");
             self.clock.pause(LOOK).await;
         }
+    }
+
+    /// The screen once the rest of the frame that `text` is of has come, as far as it comes by itself.
+    async fn whole(&self, text: String, holds: impl Fn(&str) -> bool) -> String {
+        let mut last = text;
+        for _ in 0..10 {
+            let bytes = self.bytes();
+            self.clock.pause(LOOK).await;
+            let text = self.text();
+            if self.bytes() == bytes || !holds(&text) {
+                break;
+            }
+            last = text;
+        }
+        last
     }
 
     /// Waits until the screen shows `text`.
