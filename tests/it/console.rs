@@ -63,7 +63,9 @@ async fn at_three_in_the_morning_a_failed_update_is_understood_compared_retried_
     terminal.keys("T");
     terminal.until("exchanges", |screen| screen.contains("GET ") && screen.contains("Transcript")).await;
     terminal.keys("\x1b");
-    terminal.until("the diagnosis", |screen| screen.contains("failed in run 1") && !screen.contains("Transcript")).await;
+    terminal
+        .until("the diagnosis", |screen| screen.contains("failed in run 1") && !screen.contains("Transcript"))
+        .await;
 
     // and the BMC's own resources
     terminal.keys("b");

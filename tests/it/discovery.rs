@@ -169,7 +169,7 @@ async fn an_interrupted_discovery_closes_its_sessions() {
     let lab = Lab::builder().servers(8).latency(latency).start().await.unwrap();
     let (bench, range, port) = bench_for(&lab);
     let mut child = bench.command(&["discover", &range, "--port", &port]).spawn().unwrap();
-    for _ in 0..200 {
+    for _ in 0..2_000 {
         if lab.bmcs().all(|bmc| !bmc.machine().sessions.list().is_empty()) {
             break;
         }

@@ -171,7 +171,7 @@ async fn an_engine_that_dies_under_the_screen_is_told_of_and_the_run_is_seen_to_
 #[tokio::test]
 async fn nothing_is_sent_while_nothing_happens_and_little_where_a_key_is_pressed() {
     let (_bench, mut terminal) = empty(&[]).await;
-    terminal.quiet(Duration::from_millis(500)).await;
+    terminal.quiet(Duration::from_secs(3)).await;
     let before = terminal.bytes();
     terminal.pause(Duration::from_secs(10)).await;
     assert_eq!(terminal.bytes() - before, 0, "in ten idle seconds");
@@ -305,7 +305,7 @@ async fn a_terminated_screen_gives_the_terminal_back() {
 #[tokio::test]
 async fn a_hung_up_screen_ends_at_once_and_writes_nothing() {
     let (_bench, mut terminal) = empty(&[]).await;
-    terminal.quiet(Duration::from_millis(300)).await;
+    terminal.quiet(Duration::from_secs(3)).await;
     let before = terminal.bytes();
     terminal.signal(Signal::HUP);
     assert_eq!(terminal.exit().await, 129);

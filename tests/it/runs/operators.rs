@@ -19,7 +19,7 @@ use crate::support::{
 
 /// A site whose BMC takes its time with the first image.
 async fn slow_site() -> Site {
-    let slow = Rule::new(Effect::Slow).on("POST", "*/MultipartUpload").times(1, 1).after(Duration::from_secs(4));
+    let slow = Rule::new(Effect::Slow).on("POST", "*/MultipartUpload").times(1, 1).after(Duration::from_secs(12));
     Site::start(Lab::builder().personalities([Idrac9]).seed(3).fault(slow)).await
 }
 
@@ -98,7 +98,7 @@ async fn a_second_engine_is_told_whose_engine_holds_the_bmc() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_operators_who_begin_in_the_same_moment_do_not_meet() {
-    let site = Site::start(Lab::builder().personalities([Idrac9]).seed(3)).await;
+    let site = slow_site().await;
     let (digest, _) = site.plan(&[]).await;
     let arguments = ["run", "--plan", digest.as_str(), "--json"];
     let (one, other) = tokio::join!(site.run(&arguments), site.run(&arguments));

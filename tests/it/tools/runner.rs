@@ -42,7 +42,7 @@ async fn coreutils_sum_is_told_from_supermicros() {
 async fn a_tool_that_hangs_is_ended_at_its_deadline_with_its_children() {
     let shop = Workshop::new();
     let tool = shop.tool("tool", &format!("trap '' TERM; sleep 300 & echo $! > {}; wait", shop.path("pid").display()));
-    let report = shop.run(&tool, |call| call.deadline = Duration::from_millis(400)).await;
+    let report = shop.run(&tool, |call| call.deadline = Duration::from_secs(3)).await;
     assert_eq!(report.ended, Ended::Deadline);
     assert!(!runs(&fs::read_to_string(shop.path("pid")).unwrap()));
 }
@@ -50,8 +50,8 @@ async fn a_tool_that_hangs_is_ended_at_its_deadline_with_its_children() {
 #[tokio::test]
 async fn a_tool_that_falls_silent_is_ended_and_one_that_talks_on_is_not() {
     let shop = Workshop::new();
-    let tool = shop.tool("tool", "for i in 1 2 3 4 5 6; do echo $i; sleep 0.2; done; exec sleep 300");
-    let report = shop.run(&tool, |call| call.silence = Duration::from_millis(800)).await;
+    let tool = shop.tool("tool", "for i in 1 2 3 4 5 6; do echo $i; sleep 0.8; done; exec sleep 300");
+    let report = shop.run(&tool, |call| call.silence = Duration::from_secs(4)).await;
     assert_eq!(report.ended, Ended::Silent);
     assert_eq!(shop.said.text().lines().count(), 6);
 }

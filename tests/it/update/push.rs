@@ -185,7 +185,7 @@ async fn a_session_that_ended_is_opened_anew_before_a_byte_leaves() {
 #[tokio::test]
 async fn a_bmc_that_takes_no_more_bytes_is_given_up() {
     let bmc = Bmc::interrupting(|_| Early::Stall(1 << 20));
-    let mut bench = Bench::with_limits(bmc, |timeouts| timeouts.upload.stall = Duration::from_millis(400)).await;
+    let mut bench = Bench::with_limits(bmc, |timeouts| timeouts.upload.stall = Duration::from_secs(3)).await;
     let attempt = bench.push().await;
     let Attempt::Unknown { why, sent } = &attempt else { panic!("{attempt:?}") };
     assert!(why.contains("then none within"), "{why}");
@@ -199,7 +199,7 @@ async fn a_bmc_that_never_answers_is_given_up_at_the_deadline_for_the_size() {
     let never = |_: &Request| Answer::json(202, &json!({ "Id": "1" })).ending(End::HangAfter(0));
     let bmc = Bmc::interrupting(|_| Early::Stall(usize::MAX));
     let short = |timeouts: &mut firmdeck::bmc::redfish::client::Timeouts| {
-        (timeouts.upload.least, timeouts.upload.base) = (Duration::ZERO, Duration::from_millis(900));
+        (timeouts.upload.least, timeouts.upload.base) = (Duration::ZERO, Duration::from_secs(5));
     };
     let attempt = Bench::with_limits(bmc, short).await.push().await;
     assert!(matches!(attempt, Attempt::Unknown { sent: SIZE, .. }), "{attempt:?}");
