@@ -41,8 +41,8 @@ impl Bmc {
         let body: Value = serde_json::from_slice(&request.body).map_err(|_| Trouble::MalformedJson)?;
         let user = body.get("UserName").and_then(Value::as_str).ok_or(Trouble::Missing("UserName"))?;
         let password = body.get("Password").and_then(Value::as_str).ok_or(Trouble::Missing("Password"))?;
-        let refuses = machine.standing.refuses_until.is_some_and(|until| self.clock.elapsed() < until);
-        if refuses || !self.knows(user, password) {
+        if machine.standing.refuses(self.clock.elapsed()) || !self.knows(user, password) {
+            machine.standing.refuses_next = false;
             machine.counts.logins_refused += 1;
             return Err(Trouble::WrongCredentials);
         }

@@ -83,7 +83,7 @@ impl Service {
             password: self.seat.bmc.password().expose_secret().as_bytes(),
             guid: device::guid(&machine),
             most: most(&machine),
-            refuses: machine.standing.refuses_until.is_some_and(|until| until > self.seat.clock.elapsed()),
+            refuses: machine.standing.refuses(self.seat.clock.elapsed()),
         };
         let (answers_with, step) = match packet.kind {
             kind::OPEN_REQUEST => (kind::OPEN_RESPONSE, gate.open(packet.payload, &mut self.sessions)),
@@ -96,7 +96,10 @@ impl Service {
         };
         let Step { payload, refused } = step?;
         if refused {
-            self.seat.bmc.ipmi(|machine, _| machine.counts.logins_refused += 1);
+            self.seat.bmc.ipmi(|machine, _| {
+                machine.standing.refuses_next = false;
+                machine.counts.logins_refused += 1;
+            });
         }
         (!payload.is_empty()).then(|| Turn::says(frame::new(answers_with, 0, 0, &payload)))
     }

@@ -330,6 +330,7 @@ impl Machine {
             }
             if self.strikes(Mishap::RefusesAfterReset) {
                 self.standing.refuses_until = Some(now + REFUSES);
+                self.standing.refuses_next = true;
             }
             if self.strikes(Mishap::FactoryAccounts) {
                 self.standing.refuses_until = Some(NEVER);

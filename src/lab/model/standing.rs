@@ -66,6 +66,15 @@ pub struct Standing {
     pub completes_pending: bool,
     /// Device time until which every login is refused.
     pub refuses_until: Option<Duration>,
+    /// Whether the next login is refused even after that: on a fast lab the time may be over before anybody asks.
+    pub refuses_next: bool,
+}
+
+impl Standing {
+    /// Whether a login at `now` is refused, whoever asks.
+    pub fn refuses(&self, now: Duration) -> bool {
+        self.refuses_next || self.refuses_until.is_some_and(|until| now < until)
+    }
 }
 
 impl Machine {

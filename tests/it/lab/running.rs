@@ -32,7 +32,7 @@ async fn every_bmc_has_an_address_and_a_certificate_of_its_own() {
 
 #[tokio::test]
 async fn one_machine_may_be_behind_two_addresses() {
-    let lab = Lab::builder().servers(2).speed(50.0).twin(1).start().await.unwrap();
+    let lab = Lab::builder().servers(2).speed(20.0).twin(1).start().await.unwrap();
     let [_, first, second] = lab.addresses()[..] else { panic!("{:?}", lab.addresses()) };
     assert_ne!(first, second);
     let mut roots = Vec::new();

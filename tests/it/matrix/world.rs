@@ -1,13 +1,11 @@
 //! What happens around a run: other tools, other controllers, power, addresses, clocks.
 
-use std::time::Duration;
-
 use firmdeck::{
     api::client::Client,
     lab::{
         Lab, fault,
         fault::{Effect, Rule, Servers},
-        model::Power,
+        model::{Mishap, Power},
         personality::Personality::{Idrac9, Ilo6, LenovoXcc, OpenBmc, SupermicroX13},
     },
 };
@@ -63,14 +61,8 @@ async fn a_bmc_that_comes_back_at_another_address_is_missed_and_found() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_bmc_that_forgot_its_accounts_is_asked_five_times_and_blocks() {
-    let site = struck(Idrac9, &[]).await;
-    let (digest, _) = site.plan(&[]).await;
-    assert_eq!(site.run(&["run", "--plan", &digest, "--detach"]).await.code, 0);
-    // Its flash brings the factory's accounts back.
-    until("it is away", || site.lab.bmc(0).machine().bmc_away_until.is_some()).await;
-    site.lab.bmc(0).change(|machine| machine.standing.refuses_until = Some(Duration::MAX));
-    let ended = site.run(&["runs", "attach", "1", "--json"]).await;
-    let document = last_document(&ended);
+    let site = struck(Idrac9, &["factory-accounts"]).await;
+    let (ended, document) = site.carry(&[]).await;
     assert_eq!(ended.code, 4, "{document:#}");
     assert!(unwell(&document, "blocked").contains("refused"), "{document:#}");
     let refused = site.lab.bmc(0).machine().counts.logins_refused;
@@ -118,8 +110,11 @@ async fn a_host_that_loses_power_in_its_bios_phase_is_brought_back() {
     let site = bios::site(bios::one(Idrac9), bios::PROFILE).await;
     let planned = site.run(&["plan", "--bios-profile", "virtualization", "--json"]).await;
     let digest = planned.json()["digest"].as_str().unwrap().to_owned();
+    // Somebody pulls the plug of the host in the very POST that brings the settings in, however soon they see it.
+    site.lab.bmc(0).change(|machine| {
+        machine.mishaps.insert(Mishap::PostHangs);
+    });
     assert_eq!(site.run(&["run", "--plan", &digest, "--detach"]).await.code, 0);
-    // Somebody pulls the plug of the host in the very POST that brings the settings in.
     until("its host boots", || site.lab.bmc(0).machine().in_post()).await;
     site.lab.bmc(0).change(|machine| {
         machine.power = Power::Off;
