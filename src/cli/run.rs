@@ -7,7 +7,7 @@ use std::{
 };
 
 use clap::Args;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::{
     Places, diagnosis,
@@ -51,6 +51,8 @@ pub(super) struct Arguments {
 const DIGITS: usize = 8;
 /// Between an engine's last step of a run and the entry of its end, and between an order and its beginning, nobody carries it.
 const STANDING_LOOKS: u32 = 10;
+/// A run of which all servers are over ends as soon as that is written down; a slow disk is waited for.
+const END_LOOKS: u32 = 300;
 /// An engine that goes away as soon as it is reached is reached so often.
 const REACHES: u32 = 20;
 const REACH_GAP: Duration = Duration::from_millis(200);
@@ -133,10 +135,38 @@ async fn begin(client: &Client, what: Carry) -> Result<i64, Stop> {
 
 /// Begins, and follows to the end. Ctrl-C asks the run to stop.
 pub(super) async fn carry(places: &Places, client: &Client, what: Carry, json: bool) -> Result<Exit, Stop> {
+    let mut signals = Signals::take()?;
     let events = client.events(None).await?;
-    let run = begin(client, what).await?;
-    let view = View { places, run, json, interrupt: Interrupt::Stops, plain: None };
-    view.follow(client.clone(), events).await
+    let mut interrupt = Interrupt::Stops;
+    let run = {
+        let begun = begin(client, what);
+        tokio::pin!(begun);
+        loop {
+            tokio::select! {
+                run = &mut begun => break run?,
+                _ = signals.hangup.recv() => return Ok(Exit::HungUp),
+                _ = signals.interrupt.recv() => match interrupt {
+                    Interrupt::Stops => {
+                        output::complain("stopping as soon as the engine answers (Ctrl-C again leaves it)");
+                        interrupt = Interrupt::Leaves;
+                    }
+                    Interrupt::Leaves => return Ok(not_told()),
+                },
+                _ = signals.terminate.recv() => return Ok(not_told()),
+            }
+        }
+    };
+    let view = View { places, run, json, interrupt, plain: None };
+    if interrupt == Interrupt::Leaves {
+        View::stop(client, run).await?;
+    }
+    view.follow(client.clone(), events, signals).await
+}
+
+/// How it ends for who does not wait until the engine has answered.
+fn not_told() -> Exit {
+    output::complain("the engine was asked for it and has not answered; whether it began: firmdeck runs list");
+    Exit::Stopped
 }
 
 /// Follows a run that the engine carries. Ctrl-C leaves it.
@@ -147,17 +177,34 @@ pub(super) async fn attach(places: &Places, client: &Client, run: i64, json: boo
     let (events, head) = match begun.await {
         Err(ApiError { class: Class::Away, .. }) => {
             let (client, events) = view.reach(None).await?;
-            return view.follow(client, events).await;
+            return view.follow(client, events, Signals::take()?).await;
         }
         begun => begun?,
     };
     if head.carried {
-        return view.follow(client.clone(), events).await;
+        return view.follow(client.clone(), events, Signals::take()?).await;
     }
     let exit = view.end(client).await?;
     match head.held {
         Some(why) => Err(view.is_left(client, &why).await),
         None => Ok(exit),
+    }
+}
+
+/// Signals that are taken from before a run begins: one that comes while the engine is asked for it counts too.
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+    hangup: Signal,
+}
+
+impl Signals {
+    fn take() -> io::Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            hangup: signal(SignalKind::hangup())?,
+        })
     }
 }
 
@@ -179,10 +226,13 @@ struct View<'a> {
 }
 
 impl View<'_> {
-    async fn follow(mut self, mut client: Client, mut events: Events) -> Result<Exit, Stop> {
-        let mut interrupt = signal(SignalKind::interrupt())?;
-        let mut terminate = signal(SignalKind::terminate())?;
-        let mut hangup = signal(SignalKind::hangup())?;
+    async fn stop(client: &Client, run: i64) -> Result<(), Stop> {
+        output::complain("stopping: current steps are finished, nothing new is started (Ctrl-C again leaves it)");
+        Ok(client.stop_run(run).await?)
+    }
+
+    async fn follow(mut self, mut client: Client, mut events: Events, signals: Signals) -> Result<Exit, Stop> {
+        let Signals { mut interrupt, mut terminate, mut hangup } = signals;
         let mut last = None;
         loop {
             let message = tokio::select! {
@@ -194,8 +244,7 @@ impl View<'_> {
                     if self.interrupt == Interrupt::Leaves {
                         return self.leave();
                     }
-                    output::complain("stopping: current steps are finished, nothing new is started (Ctrl-C again leaves it)");
-                    client.stop_run(self.run).await?;
+                    Self::stop(&client, self.run).await?;
                     self.interrupt = Interrupt::Leaves;
                     continue;
                 }
@@ -238,7 +287,7 @@ impl View<'_> {
     async fn standing(&self, client: &Client) -> Option<Result<Exit, Stop>> {
         let clock = Clock::system();
         let mut held = None;
-        for _ in 0..STANDING_LOOKS {
+        for look in 0..END_LOOKS {
             let head = client.board(self.run).await.ok()?.run;
             if head.carried {
                 return None;
@@ -247,6 +296,9 @@ impl View<'_> {
                 return Some(self.end(client).await);
             }
             held = head.held;
+            if held.is_some() && look >= STANDING_LOOKS {
+                break;
+            }
             clock.pause(REACH_GAP).await;
         }
         let why = held.unwrap_or_else(|| format!("its end was not written down: `firmdeck runs resume {}`", self.run));

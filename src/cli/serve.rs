@@ -41,6 +41,9 @@ pub(super) struct Arguments {
 
 /// A detached engine that nobody needs ends after so long.
 const IDLE_EXIT: Duration = Duration::from_secs(300);
+/// How often, and at which intervals, it is looked whether an engine that was told to end still answers.
+const LOOKS: u32 = 100;
+const LOOK: Duration = Duration::from_millis(50);
 
 pub(super) async fn run(arguments: Arguments, places: &Places) -> Result<Exit, Stop> {
     if arguments.stop {
@@ -112,8 +115,19 @@ fn say(word: &FirstWord) -> Result<(), Stop> {
 }
 
 async fn stop(places: &Places, force: bool) -> Result<Exit, Stop> {
-    match Client::of(&places.state_dir).shutdown(force).await {
-        Ok(()) => output::line("the engine ends")?,
+    let client = Client::of(&places.state_dir);
+    match client.shutdown(force).await {
+        Ok(()) => {
+            // Who asks next is to find none, or another.
+            let clock = Clock::system();
+            for _ in 0..LOOKS {
+                if client.hello().await.is_err() {
+                    break;
+                }
+                clock.pause(LOOK).await;
+            }
+            output::line("the engine ends")?;
+        }
         Err(error) if error.class == Class::Away => output::line("no engine runs")?,
         Err(error) => return Err(error.into()),
     }

@@ -28,8 +28,8 @@ const PART_LIMIT: u64 = FILE_LIMIT + (1 << 20);
 /// A part is sought to within so many bytes.
 const NEAR: u64 = 64 << 10;
 
-/// No disk takes longer to write down what is under way.
-const WRITTEN: Duration = Duration::from_secs(2);
+/// No disk takes longer to write down what is under way, on a busy machine either.
+const WRITTEN: Duration = Duration::from_secs(20);
 
 /// What the thread is given.
 enum Line {

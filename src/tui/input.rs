@@ -18,8 +18,10 @@ pub enum Input {
 
 /// How long a lone ESC may be the beginning of a sequence.
 const ESCAPE_WAIT: Duration = Duration::from_millis(50);
-/// How long the rest of a sequence, a paste or a UTF-8 letter that has begun is waited for.
+/// How long the rest of a sequence or a UTF-8 letter that has begun is waited for.
 const REST_WAIT: Duration = Duration::from_secs(1);
+/// How long the rest of a paste is: a line that stands still meanwhile must not make keys of it.
+const PASTE_WAIT: Duration = Duration::from_secs(10);
 /// No sequence is longer; what is, is noise.
 const LONGEST_SEQUENCE: usize = 32;
 /// What a paste may hold; the rest is dropped.
@@ -51,7 +53,8 @@ impl Decoder {
     /// What `bytes` that came at `now`, after all that came before, mean. What was held for too long means what
     /// [`Decoder::settle`] says, also where nobody asked in time.
     pub fn feed(&mut self, bytes: &[u8], now: Duration) -> Vec<Input> {
-        let mut found = self.settle(now);
+        // What comes after a pause in a paste is of the paste: taken for keys it would do things.
+        let mut found = if self.paste.is_some() { Vec::new() } else { self.settle(now) };
         self.fed = now;
         self.held.extend_from_slice(bytes);
         loop {
@@ -78,7 +81,7 @@ impl Decoder {
     #[must_use]
     pub fn due(&self) -> Option<Duration> {
         if self.paste.is_some() {
-            Some(self.fed + REST_WAIT)
+            Some(self.fed + PASTE_WAIT)
         } else if self.held.is_empty() {
             None
         } else {
@@ -290,6 +293,15 @@ mod tests {
     #[test]
     fn a_paste_whose_end_never_comes_is_kept_as_a_paste() {
         assert_eq!(keys(&[b"\x1b[200~rm -rf /\r"]), [Input::Paste("rm -rf /\r".into())]);
+    }
+
+    #[test]
+    fn a_line_that_stands_still_in_a_paste_makes_no_keys_of_it() {
+        for pause in [5, 60].map(Duration::from_secs) {
+            let mut decoder = Decoder::default();
+            assert_eq!(decoder.feed(b"\x1b[200~sA", Duration::ZERO), []);
+            assert_eq!(decoder.feed(b"q\x03\x1b[201~j", pause), [Input::Paste("sAq\x03".into()), key(Key::Char('j'))]);
+        }
     }
 
     #[test]

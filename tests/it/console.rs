@@ -2,7 +2,11 @@
 
 use std::{collections::BTreeMap, io::Read as _, path::Path, time::Duration};
 
-use firmdeck::lab::{Lab, fault, personality::Personality};
+use firmdeck::lab::{
+    Lab,
+    fault::{self, Effect, Rule},
+    personality::Personality,
+};
 
 use crate::support::{
     site::{Beside, SPEED, Site},
@@ -18,7 +22,7 @@ async fn site() -> Site {
 }
 
 /// A BMC that echoes the password in an error, as some do.
-fn echoes(password: &str) -> fault::Rule {
+fn echoes(password: &str) -> Rule {
     let text = format!(
         "[[rule]]\nrequest = \"GET */FirmwareInventory*\"\ntimes = 1\nstatus = 500\n\
          body = {{ error = {{ message = \"cannot read for root:{password}\" }} }}\n"
@@ -49,8 +53,9 @@ async fn at_three_in_the_morning_a_failed_update_is_understood_compared_retried_
     // when it is asked why
     terminal.keys("f");
     terminal.keys("i");
-    let why =
-        terminal.until("the diagnosis", |screen| ["what ", "state ", "next "].iter().all(|part| screen.contains(part)));
+    let why = terminal.until("the diagnosis", |screen| {
+        ["failed in run 1", "what ", "state ", "next "].iter().all(|part| screen.contains(part))
+    });
     let why = why.await;
     assert!(why.contains("failed in run 1") && why.contains("the BMC took the image"), "{why}");
     terminal.keys("y");
@@ -206,6 +211,8 @@ async fn the_command_line_looks_at_what_the_screen_looks_at() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_run_is_followed_as_whole_sentences_where_no_cursor_can_be_moved() {
     let site = site().await;
+    let slow = Rule::new(Effect::Slow).on("POST", "*/UpdateService/*").times(1, 1).after(Duration::from_secs(8));
+    site.lab.add_fault(&slow);
     let (digest, _) = site.plan(&[]).await;
     let started = site.run(&["run", "--plan", &digest, "--detach", "--json"]).await;
     assert_eq!(started.code, 0, "{}", started.err);

@@ -116,7 +116,7 @@ async fn black_holed_bmcs_delay_nobody_and_are_told_of() {
     let (bench, range, port) = bench_for(&lab);
     let config = std::fs::read_to_string(bench.path("firmdeck.toml")).unwrap();
     // One probe at a time for each hole would never end in time; and reading has no room to spare.
-    bench.config(&format!("[limits]\nconcurrency = 1\nconnect_s = 2\nhandshake_s = 2\n{config}"));
+    bench.config(&format!("[limits]\nconcurrency = 1\nconnect_s = 6\nhandshake_s = 6\n{config}"));
     let document = bench.run(&["discover", &range, "--port", &port, "--json"]).await.json();
     assert_eq!(servers(&document).len(), 4);
     assert_eq!(document["summary"]["without"], 2, "{:#}", document["without"]);

@@ -136,6 +136,8 @@ async fn a_password_is_never_in_what_a_run_leaves_or_says() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_cancelled_run_is_never_shown_as_completed() {
     let site = site(&[Idrac9, OpenBmc], &[]).await;
+    let slow = Rule::new(Effect::Slow).on("POST", "*/UpdateService/*").times(1, 1).after(Duration::from_secs(12));
+    site.lab.add_fault(&slow);
     let (digest, _) = site.plan(&[]).await;
     assert_eq!(site.run(&["run", "--plan", &digest, "--detach"]).await.code, 0);
     assert_eq!(site.run(&["runs", "stop", "1"]).await.code, 0);

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Debian's fwupd, unmodified, must list the lab's iLO 6 and flash its iLO by HPE's form: the whole flow of a client that
 # shares nothing with ours. Passwords stand in a configuration of mode 0600.
-LAB_ARGS="--personality ilo6 --speed 8"
+LAB_ARGS="--personality ilo6 --speed 5"
 . "$(dirname "$0")/tools.sh"
 
 if ! command -v fwupdtool >/dev/null; then
@@ -34,7 +34,7 @@ if ! fwupd install-blob "$WORK"/images/ilo6_*.fwpkg "$device"; then
     exit 1
 fi
 # The iLO restarts to take it.
-for _ in $(seq 40); do
+for _ in $(seq 80); do
     sleep 1
     after=$(ilo 2>/dev/null | cut -d' ' -f2) && [ -n "$after" ] && [ "$after" != "$before" ] && break
 done

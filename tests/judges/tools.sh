@@ -61,7 +61,7 @@ start_lab() {
     # shellcheck disable=SC2086 # LAB_ARGS are words
     "$FIRMDECK" lab --servers "$count" --seed 7 --json ${LAB_ARGS:-} >"$WORK/lab.json" 2>"$WORK/lab.err" &
     LAB_PID=$!
-    for _ in $(seq 100); do
+    for _ in $(seq 600); do
         [ "$(wc -l <"$WORK/lab.json")" -ge "$count" ] && break
         kill -0 "$LAB_PID" 2>/dev/null || { cat "$WORK/lab.err" >&2; exit 1; }
         sleep 0.1

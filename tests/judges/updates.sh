@@ -13,7 +13,7 @@ start_lab
 python3 -u -m http.server --bind 127.0.0.1 --directory "$WORK/images" 0 >"$WORK/server" 2>&1 &
 SERVER_PID=$!
 trap 'kill "$SERVER_PID" 2>/dev/null || true; finish' EXIT
-for _ in $(seq 100); do
+for _ in $(seq 600); do
     PORT=$(sed -n 's/.*port \([0-9]*\).*/\1/p' "$WORK/server")
     [ -n "$PORT" ] && break
     sleep 0.1

@@ -44,7 +44,7 @@ pub struct Starting {
 /// An engine that does not listen within this time is told of; a large database is brought up to date in it.
 const START: Duration = Duration::from_secs(60);
 /// An engine that holds the directory and does not listen yet, or that is about to end, is waited for.
-const TRIES: u32 = 100;
+const TRIES: u32 = 300;
 const TRY: Duration = Duration::from_millis(50);
 /// So often an engine is attached to that goes away meanwhile.
 const ATTACHES: u32 = 5;
@@ -89,7 +89,11 @@ async fn reach(starting: &Starting, environment: &Environment) -> Result<Client,
         match client.hello().await {
             Ok(hello) => match fits(&hello, starting) {
                 Fit::Well => return Ok(client),
-                Fit::Replace => client.shutdown(false).await?,
+                Fit::Replace => match client.shutdown(false).await {
+                    // It has ended by itself, or at somebody else's word.
+                    Err(error) if error.class != Class::Away => return Err(error),
+                    _ => {}
+                },
                 Fit::Not(error) => return Err(error),
             },
             Err(error) if error.class == Class::Away => {

@@ -24,6 +24,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Serving,
     actor::{self, Peer},
+    answer::Refused,
 };
 use crate::{
     api::{
@@ -269,18 +270,24 @@ pub(super) async fn stream(
     headers: HeaderMap,
     Query(Since { since }): Query<Since>,
     upgrade: WebSocketUpgrade,
-) -> Response {
+) -> Result<Response, Refused> {
     let listener = Listener {
         number: 0,
         who: actor::name(peer, &headers),
         terminal: actor::said(&headers, actor::TERMINAL),
         since: serving.clock.now().to_string(),
     };
-    upgrade.on_upgrade(move |socket| async move {
-        let presence = serving.hub.enter(listener);
+    // Before the answer: what happens from then on is in the stream, and the listener is there.
+    let presence = serving.hub.enter(listener);
+    let messages = serving.hub.messages.subscribe();
+    let sent = match since {
+        Some(since) => since,
+        None => serving.session.engine().store().last_seq()?,
+    };
+    Ok(upgrade.on_upgrade(move |socket| async move {
         // A listener that goes away ends its stream, and that is all.
-        let _ = listen(&serving, presence.number, since, socket).await;
-    })
+        let _ = listen(&serving, &presence, sent, messages, socket).await;
+    }))
 }
 
 /// Why a stream ends.
@@ -301,15 +308,17 @@ impl From<StoreError> for Gone {
     }
 }
 
-async fn listen(serving: &Serving, own: u64, since: Option<i64>, mut socket: WebSocket) -> Result<(), Gone> {
-    let mut messages = serving.hub.messages.subscribe();
-    let store = serving.session.engine().store();
-    let mut sent = match since {
-        Some(since) => since,
-        None => store.last_seq()?,
-    };
+/// Tells what came after entry `sent`, and then what `messages` brings.
+async fn listen(
+    serving: &Serving,
+    presence: &Presence,
+    mut sent: i64,
+    mut messages: broadcast::Receiver<Arc<Message>>,
+    mut socket: WebSocket,
+) -> Result<(), Gone> {
     catch_up(serving, &mut socket, &mut sent).await?;
-    say(&mut socket, &Message::Present { here: serving.hub.here(), own: Some(own) }).await?;
+    let here = || Message::Present { here: serving.hub.here(), own: Some(presence.number) };
+    say(&mut socket, &here()).await?;
     loop {
         let message = tokio::select! {
             message = messages.recv() => message,
@@ -336,6 +345,7 @@ async fn listen(serving: &Serving, own: u64, since: Option<i64>, mut socket: Web
             Err(RecvError::Lagged(_)) => {
                 say(&mut socket, &Message::Resync).await?;
                 catch_up(serving, &mut socket, &mut sent).await?;
+                say(&mut socket, &here()).await?;
             }
             Err(RecvError::Closed) => return Err(Gone::Engine),
         }

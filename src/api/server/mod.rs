@@ -136,8 +136,17 @@ impl Serving {
 /// Counts requests under way. An event stream is counted among the listeners.
 async fn count(State(serving): State<Arc<Serving>>, request: axum::extract::Request, next: Next) -> Response {
     serving.asked.fetch_add(1, Ordering::AcqRel);
-    let _busy = serving.busy();
-    next.run(request).await
+    let busy = serving.busy();
+    let is_question = request.method() == axum::http::Method::GET;
+    let answered = async move {
+        let _busy = busy;
+        next.run(request).await
+    };
+    if is_question {
+        return answered.await;
+    }
+    // What was begun is done, also where whoever asked for it goes away meanwhile.
+    tokio::spawn(answered).await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
 }
 
 impl Hosted {
@@ -175,7 +184,8 @@ impl Hosted {
     pub async fn serve(self) -> Result<(), ApiError> {
         let Self { serving, listener, hosting, _lock } = self;
         let teller = tokio::spawn(events::tell(&serving));
-        let watch = tokio::spawn(watch(Arc::clone(&serving), hosting.clone()));
+        let own = inode(&hosting.state_dir);
+        let watch = tokio::spawn(watch(Arc::clone(&serving), hosting.clone(), own));
         let app = routes::router(Arc::clone(&serving)).into_make_service_with_connect_info::<Peer>();
         let ended = serving.end.clone().cancelled_owned();
         let answering = axum::serve(listener, app).with_graceful_shutdown(ended);
@@ -199,9 +209,7 @@ const FAREWELL: Duration = Duration::from_secs(2);
 const LOOK: Duration = Duration::from_secs(1);
 
 /// Ends the engine when it is idle for long, or when its state directory has been taken away.
-async fn watch(serving: Arc<Serving>, hosting: Hosting) {
-    let path = socket::path(&hosting.state_dir);
-    let own = fs::metadata(&path).map(|data| data.ino()).ok();
+async fn watch(serving: Arc<Serving>, hosting: Hosting, own: Option<u64>) {
     let (mut idle, mut asked, mut beat) = (Duration::ZERO, 0, Duration::ZERO);
     loop {
         serving.clock.pause(LOOK).await;
@@ -214,13 +222,18 @@ async fn watch(serving: Arc<Serving>, hosting: Hosting) {
         let quiet = serving.is_idle() && now == asked;
         asked = now;
         idle = if quiet { idle + LOOK } else { Duration::ZERO };
-        let is_gone = fs::metadata(&path).map(|data| data.ino()).ok() != own;
+        let is_gone = inode(&hosting.state_dir) != own;
         let has_waited = hosting.idle_exit.is_some_and(|limit| idle >= limit);
         if quiet && (is_gone || has_waited) {
             serving.end.cancel();
             return;
         }
     }
+}
+
+/// Which file the socket of a state directory is.
+fn inode(state_dir: &Path) -> Option<u64> {
+    fs::metadata(socket::path(state_dir)).map(|data| data.ino()).ok()
 }
 
 /// One engine a state directory: a lock that the kernel lets go of however the process ends.

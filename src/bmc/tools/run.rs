@@ -32,8 +32,11 @@ use crate::clock::Clock;
 const QUIET: Duration = Duration::from_secs(3);
 /// How long a tool that was told to end may take before it is killed.
 const GRACE: Duration = Duration::from_secs(3);
-/// How long output of an ended tool is waited for while others hold its pipes.
-const LINGER: Duration = Duration::from_millis(500);
+/// How long more output of an ended tool is waited for while others hold its pipes: so long and so often, since what is read
+/// may itself have to wait for the processor; and this long in all.
+const LINGER: Duration = Duration::from_millis(250);
+const SILENCES: u32 = 2;
+const LONGEST_REST: Duration = Duration::from_secs(10);
 /// So much real time a tool has in any case: however fast a lab's devices are, the tool is a program of this machine.
 const OWN_TIME: Duration = Duration::from_secs(60);
 /// Bytes read at a time.
@@ -313,13 +316,20 @@ impl<'a> Talk<'a> {
     /// Takes what is still on its way, but waits for no process that holds a pipe.
     async fn drain(&mut self) {
         let rest = async {
-            while let Some(read) = self.streams.recv().await {
+            let mut silences = 0;
+            while silences < SILENCES {
+                let Ok(read) = timeout(LINGER, self.streams.recv()).await else {
+                    silences += 1;
+                    continue;
+                };
+                let Some(read) = read else { return };
+                silences = 0;
                 if let Some(pump) = self.pumps.get_mut(read.0) {
                     pump.push(&read.1, self.clock.now(), self.sink);
                 }
             }
         };
-        let _ = timeout(LINGER, rest).await;
+        let _ = timeout(LONGEST_REST, rest).await;
     }
 
     fn close(mut self) -> (u64, bool) {

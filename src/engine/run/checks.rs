@@ -133,13 +133,15 @@ impl<P: Port, L: Ledger> Worker<P, L> {
     async fn until_gates_open(&mut self) -> Result<State, Over> {
         let until = self.port.elapsed() + self.deadlines.post;
         loop {
+            // A deadline counts for a look that began after it: an answer may have lain there.
+            let now = self.port.elapsed();
             let why = match self.port.gates(&self.plan).await {
                 Ok(Verdict::NotYet(why)) => why,
                 Ok(verdict) => return Ok(of_verdict(verdict)),
                 Err(failure) if failure.weight == Weight::Blocked => return Ok(of_failure(failure)),
                 Err(failure) => failure.what,
             };
-            if self.port.elapsed() >= until {
+            if now >= until {
                 let minutes = self.deadlines.post.as_secs() / 60;
                 let state = "nothing was changed on it";
                 let next = "see why on the BMC's own page, then run again";
@@ -183,8 +185,9 @@ impl<P: Port, L: Ledger> Worker<P, L> {
     pub(super) async fn until_idle(&mut self) -> Result<(), NotIdle> {
         let until = self.port.elapsed() + self.deadlines.busy;
         loop {
+            let now = self.port.elapsed();
             let Err(why) = self.is_idle().await else { return Ok(()) };
-            if self.port.elapsed() >= until {
+            if now >= until {
                 return Err(NotIdle::Busy(why));
             }
             self.pause(self.deadlines.poll).await.map_err(|Aborted| NotIdle::Aborted)?;
@@ -195,8 +198,9 @@ impl<P: Port, L: Ledger> Worker<P, L> {
     pub(super) async fn until_idle_whatever(&mut self) -> Result<(), String> {
         let until = self.port.elapsed() + self.deadlines.busy;
         loop {
+            let now = self.port.elapsed();
             let Err(why) = self.is_idle().await else { return Ok(()) };
-            if self.port.elapsed() >= until {
+            if now >= until {
                 return Err(why);
             }
             self.port.wait(self.deadlines.poll).await;

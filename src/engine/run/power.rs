@@ -90,14 +90,19 @@ impl<P: Port, L: Ledger> Worker<P, L> {
         self.say(Event::PowerReached { goal }).await
     }
 
-    /// Whether the host's power is seen to be so within a time of the device.
+    /// Whether the host's power is seen to be so within a time of the device. A process that was suspended finds the time
+    /// over at once, and has not looked yet.
     async fn is_at(&mut self, wanted: impl Fn(&HostPower) -> bool + Send, within: Duration) -> bool {
         let until = self.port.elapsed() + within;
+        let least = if within.is_zero() { 1 } else { self.deadlines.least_looks };
+        let mut looks = 0;
         loop {
+            let now = self.port.elapsed();
             if self.port.power().await.is_ok_and(|power| wanted(&power)) {
                 return true;
             }
-            if self.port.elapsed() >= until {
+            looks += 1;
+            if now >= until && looks >= least {
                 return false;
             }
             self.port.wait(self.deadlines.poll).await;

@@ -337,12 +337,16 @@ impl Engine {
             self.carry_servers(id, state, control, asked).await?;
             state = self.run_state(id)?;
             // A retry that was asked after the last worker had ended must not be lost between here and the removal.
-            let mut carried = self.0.runs.carried.lock().unwrap_or_else(PoisonError::into_inner);
-            if asked.try_recv().is_err() {
-                asked.close();
-                carried.remove(&id);
-                break;
+            {
+                let mut carried = self.0.runs.carried.lock().unwrap_or_else(PoisonError::into_inner);
+                if asked.try_recv().is_err() {
+                    asked.close();
+                    carried.remove(&id);
+                    break;
+                }
             }
+            // With the retry, which may have been written down after the state was read.
+            state = self.run_state(id)?;
         }
         self.say(id, &RunEvent::Ended { state: state.state() }).await?;
         Ok(())

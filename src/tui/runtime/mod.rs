@@ -140,6 +140,8 @@ const AT_ONCE: usize = 256;
 const MINUTE: Duration = Duration::from_secs(60);
 /// An engine that answers does so in milliseconds; nobody waits longer to leave one that does not.
 const LAST_WORDS: Duration = Duration::from_secs(2);
+/// One that was asked for something is waited for longer: what became of it is worth knowing.
+const LAST_DEEDS: Duration = Duration::from_secs(20);
 
 /// Whether the terminal of this process can show a screen.
 pub fn possible() -> Result<(), ScreenError> {
@@ -458,17 +460,18 @@ impl Running {
     /// Lets what was asked for by the last keys be done, and learns which runs there are now: of one that they started
     /// nothing was told yet.
     async fn settle(&mut self) {
-        let runs = async {
-            while self.changes.join_next().await.is_some() {}
-            self.client.runs().await
-        };
+        let clock = &self.options.clock;
         tokio::select! {
-            runs = runs => {
+            () = async { while self.changes.join_next().await.is_some() {} } => {}
+            () = clock.pause(LAST_DEEDS) => {}
+        }
+        tokio::select! {
+            runs = self.client.runs() => {
                 if let Ok(runs) = runs {
                     self.model.runs.value = Some(runs);
                 }
             }
-            () = self.options.clock.pause(LAST_WORDS) => {}
+            () = clock.pause(LAST_WORDS) => {}
         }
     }
 

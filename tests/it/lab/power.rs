@@ -75,7 +75,7 @@ async fn a_reset_that_is_not_offered_or_not_possible_changes_nothing() {
 
 #[tokio::test]
 async fn a_bmc_that_resets_is_gone_and_comes_back_without_its_sessions() {
-    let lab = Lab::builder().speed(100.0).start().await.unwrap();
+    let lab = Lab::builder().speed(25.0).start().await.unwrap();
     join_all((0..Personality::ALL.len()).map(|index| reset_bmc(&lab, index))).await;
 }
 

@@ -70,7 +70,7 @@ async fn requests_are_counted_by_path_and_a_connection_carries_many() {
 async fn two_hundred_start_quickly_and_all_answer() {
     let began = Clock::system();
     let lab = Lab::builder().servers(200).seed(7).start().await.unwrap();
-    assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
+    assert!(began.elapsed() < Duration::from_secs(60), "{:?}", began.elapsed());
     for address in lab.addresses() {
         let mut raw = Raw::connect(address).await.unwrap();
         assert_eq!(raw.send("GET", "/redfish/v1", &[], "").await.unwrap().status, 200);

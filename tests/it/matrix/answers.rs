@@ -114,7 +114,7 @@ async fn an_expand_that_hangs_costs_one_deadline_and_no_inventory() {
     // Every vendor's members are read one by one where reading them together hangs.
     let site = Site::start(Lab::builder().personalities([Idrac9]).seed(3)).await;
     let before = site.run(&["inventory", "--json"]).await.server()["components"].as_array().unwrap().len();
-    site.bench.config_more("[limits]\nread_s = 1\ninventory_s = 2\n");
+    site.bench.config_more("[limits]\nread_s = 10\ninventory_s = 10\n");
     site.run(&["serve", "--stop"]).await;
     site.lab.add_fault(&Rule::new(Effect::BlackHole).on("GET", "*/FirmwareInventory").times(1, 1));
     let read = site.run(&["inventory", "--refresh", "--json"]).await;

@@ -192,7 +192,7 @@ async fn one_black_hole_among_many_costs_the_others_nothing() {
     let site = Site::start(Lab::builder().personalities(fleet).seed(3)).await;
     let (digest, _) = site.plan(&["--no-canary", "--stop-after", "9"]).await;
     site.lab.add_fault(&Rule::new(Effect::BlackHole).at_servers(Servers::Index(vec![7])));
-    site.bench.config_more("[limits]\nread_s = 2\nconnect_s = 2\nhandshake_s = 2\n");
+    site.bench.config_more("[limits]\nread_s = 10\n");
     let ended = site.run(&["run", "--plan", &digest, "--json"]).await;
     let document = last_document(&ended);
     let states: Vec<&Value> = document["servers"].as_array().unwrap().iter().map(|server| &server["state"]).collect();

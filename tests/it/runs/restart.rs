@@ -6,6 +6,7 @@ use firmdeck::{
     domain::{phase::ServerState, run::Settled},
     lab::{
         Lab, fault,
+        model::Mishap,
         personality::Personality::{self, Idrac9, Ilo6, OpenBmc},
     },
 };
@@ -61,13 +62,10 @@ async fn a_bmc_that_never_takes_the_password_again_is_asked_five_times_in_all_an
     let site = site(Idrac9).await;
     let plan = site.planned(&[]).await;
     let engine = site.engine().await;
-    let forget = async {
-        while site.lab.bmc(0).machine().standing.refuses_until.is_none() {
-            tokio::time::sleep(Duration::from_millis(2)).await;
-        }
-        site.lab.bmc(0).change(|machine| machine.standing.refuses_until = Some(Duration::from_secs(1 << 40)));
-    };
-    let (state, ()) = tokio::join!(to_the_end(&engine, plan), forget);
+    site.lab.bmc(0).change(|machine| {
+        machine.mishaps.insert(Mishap::FactoryAccounts);
+    });
+    let state = to_the_end(&engine, plan).await;
     let run = &state.servers[0].1;
     assert_eq!(run.state, ServerState::Blocked, "{run:#?}");
     let why = run.updates.iter().find_map(|update| match &update.settled {

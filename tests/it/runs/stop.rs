@@ -69,6 +69,8 @@ async fn a_stop_follows_what_has_left_and_gives_back_what_was_borrowed() {
     // One whose BIOS is staged, and one whose host is off for its BIOS flash.
     for personality in [Personality::Idrac9, Personality::SupermicroX13] {
         let (site, engine, plan) = site(&[personality]).await;
+        let slow = Rule::new(Effect::Slow).on("POST", "*/UpdateService/*").times(1, 1).after(Duration::from_secs(6));
+        site.lab.add_fault(&slow);
         let mut listener = engine.listen();
         let stop = async {
             let run = entry(&mut listener, "\"event\":\"push_intended\"").await.run;
@@ -97,7 +99,7 @@ async fn a_stop_follows_what_has_left_and_gives_back_what_was_borrowed() {
 async fn an_abort_interrupts_the_server_that_waits_and_is_refused_on_the_one_that_flashes() {
     // Given a server that is being flashed, and one that waits for a BMC which somebody has claimed,
     // for as long as the other's image is on its way,
-    let (site, engine, plan) = site_at(SPEED / 4.0, &[Personality::Idrac9, Personality::OpenBmc]).await;
+    let (site, engine, plan) = site_at(SPEED / 12.0, &[Personality::Idrac9, Personality::OpenBmc]).await;
     let claimed = Rule::new(Effect::Merge(json!({ "HttpPushUriTargetsBusy": true })));
     site.lab.add_fault(&claimed.on("GET", "/redfish/v1/UpdateService").at_servers(Servers::Index(vec![1])));
     let (flashing, waiting) = (at(&site, &plan, 0), at(&site, &plan, 1));

@@ -5,7 +5,7 @@ use std::time::Duration;
 use firmdeck::{
     domain::{phase::ServerState, run::Settled},
     engine::run::RunState,
-    lab::{Lab, fault, personality::Personality},
+    lab::{Lab, fault, model::Mishap, personality::Personality},
 };
 
 use crate::support::site::{Site, to_the_end};
@@ -62,17 +62,12 @@ async fn a_bmc_that_our_flash_gave_a_new_certificate_is_pinned_anew_if_it_says_t
 async fn another_bmc_with_a_new_certificate_blocks_before_a_credential_is_sent() {
     let site = Site::start(Lab::builder().personalities([Personality::OpenBmc]).seed(3)).await;
     let plan = site.planned(&[]).await;
-    fault::load("new-certificate").unwrap().iter().for_each(|rule| site.lab.add_fault(rule));
-    let engine = site.engine().await;
     // Whoever answers after the reset is another one, whose first requests are counted.
+    site.lab.bmc(0).change(|machine| machine.mishaps.extend([Mishap::NewCertificate, Mishap::OtherSerial]));
+    let engine = site.engine().await;
     let swap = async {
         while site.lab.bmc(0).machine().standing.certificates == 0 {
             tokio::time::sleep(Duration::from_millis(1)).await;
-            site.lab.bmc(0).change(|machine| {
-                if machine.bmc_away_until.is_some() {
-                    machine.mishaps.insert(firmdeck::lab::model::Mishap::OtherSerial);
-                }
-            });
         }
         site.lab.bmc(0).machine().sessions.opened()
     };

@@ -251,15 +251,15 @@ async fn an_image_of_the_lab_is_offered_to_nothing_that_is_not_on_a_loopback_add
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_file_that_is_swapped_between_its_verification_and_its_push_is_not_pushed() {
     // Two servers and room for one upload: the second has had its image verified when it waits for the first.
-    let slow = Rule::new(Effect::Slow).on("POST", "*/MultipartUpload").times(1, 1).after(Duration::from_secs(3));
+    let slow = Rule::new(Effect::Slow).on("POST", "*/MultipartUpload").times(1, 1).after(Duration::from_secs(20));
     let site = Site::start(Lab::builder().personalities([Idrac9; 2]).seed(3).fault(slow)).await;
     let (digest, planned) = site.plan(&["--max-upload", "1", "--no-canary"]).await;
     let servers = planned.json()["plan"]["servers"].clone();
     assert_eq!(site.run(&["run", "--plan", &digest, "--detach"]).await.code, 0);
     let first = wait_for(&site, "push_intended", 1).await.remove(0);
     wait_for(&site, "phase_ended firmware_analysis", 2).await;
-    // Time to get from there to its turn: three requests.
-    tokio::time::sleep(Duration::from_secs(1)).await;
+    // Time to get from there to its turn: a reading of its inventory.
+    tokio::time::sleep(Duration::from_secs(6)).await;
     let second = servers.as_array().unwrap().iter().position(|server| server["id"] != first.as_str()).unwrap();
     let update = &servers[second]["updates"][0];
     put_in_place_of(&site.bench.state_dir().join("images").join(update["image"]["sha256"].as_str().unwrap()));

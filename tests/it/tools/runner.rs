@@ -104,18 +104,32 @@ async fn status_and_signal_are_told_apart() {
 
 #[tokio::test]
 async fn output_is_cleaned_and_what_is_written_over_is_progress() {
-    struct Both(Gathered, std::sync::Mutex<Vec<String>>);
+    // Progress is what was last seen: the tool goes on once it was.
+    struct Both(Gathered, std::sync::Mutex<Vec<String>>, std::path::PathBuf);
     impl Sink for Both {
         fn hear(&self, heard: Heard) {
             match heard {
-                Heard::Progress(line) => self.1.lock().unwrap().push(line.text),
+                Heard::Progress(line) => {
+                    let mut heard = self.1.lock().unwrap();
+                    heard.push(line.text);
+                    fs::write(self.2.join(format!("heard-{}", heard.len())), "").unwrap();
+                }
                 line => self.0.hear(line),
             }
         }
     }
     let shop = Workshop::new();
-    let tool = shop.tool("tool", r"printf 'a\377b\033[31mc\n'; printf '  1%%|\b\b\b\b\b'; sleep 0.2; printf ' 50%%|\b\b\b\b\b'; sleep 0.2; printf '100%%|\n'");
-    let sink = Both(Gathered::default(), std::sync::Mutex::default());
+    let until =
+        |count| format!("until [ -e '{}' ]; do sleep 0.05; done", shop.path(&format!("heard-{count}")).display());
+    let script = [
+        r"printf 'a\377b\033[31mc\n'; printf '  1%%|\b\b\b\b\b'".to_owned(),
+        until(1),
+        r"printf ' 50%%|\b\b\b\b\b'".into(),
+        until(2),
+        r"printf '100%%|\n'".into(),
+    ];
+    let tool = shop.tool("tool", &script.join("; "));
+    let sink = Both(Gathered::default(), std::sync::Mutex::default(), shop.path("."));
     let call = Call::new(&tool, Vec::new(), &shop.redactor);
     shop.runner.run(call, &sink, &shop.stop).await;
     assert_eq!(sink.0.text(), "a\u{FFFD}bc\n100%|\n");

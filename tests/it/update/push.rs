@@ -199,7 +199,7 @@ async fn a_bmc_that_never_answers_is_given_up_at_the_deadline_for_the_size() {
     let never = |_: &Request| Answer::json(202, &json!({ "Id": "1" })).ending(End::HangAfter(0));
     let bmc = Bmc::interrupting(|_| Early::Stall(usize::MAX));
     let short = |timeouts: &mut firmdeck::bmc::redfish::client::Timeouts| {
-        (timeouts.upload.least, timeouts.upload.base) = (Duration::ZERO, Duration::from_secs(5));
+        (timeouts.upload.least, timeouts.upload.base) = (Duration::ZERO, Duration::from_secs(20));
     };
     let attempt = Bench::with_limits(bmc, short).await.push().await;
     assert!(matches!(attempt, Attempt::Unknown { sent: SIZE, .. }), "{attempt:?}");
